@@ -1,0 +1,838 @@
+// examples/document/html_tokenizer.hpp - the WHATWG HTML tokenizer, fed a piece at a time.
+//
+// Splits HTML into text, tags and the attribute values somebody wants, by the states of the HTML
+// standard (13.2.5, whose names the states here carry), in a fixed 200 bytes of state, for input cut
+// anywhere and a sink that can say "full" anywhere. It builds no tree: the sink plays the part of tree
+// construction as far as the tokenizer needs one. What nobody asked for is passed over, not stored:
+// comments, doctypes, unwanted attributes; and nothing reports parse errors.
+//
+//   struct sink {
+//     std::size_t text(const char* p, std::size_t n);            // how many it took; n, or it is full
+//     document::content_model start_tag(const document::html_name& tag, bool self_closing);
+//     void end_tag(const document::html_name& tag);
+//     bool wants_attributes(const document::html_name& tag);     // asked once for each start tag
+//     bool wants_attribute(const document::html_name& tag, const document::html_name& attribute);
+//     std::size_t attribute_value(const char* p, std::size_t n); // of the attribute just wanted
+//     bool in_foreign_content() const;                           // SVG or MathML: CDATA is text
+//   };
+//   document::html_tokenizer t;
+//   const char* stop = t.run(p, end, sink);   // end, or where the sink was full
+//   bool all = t.finish(sink);                // the input has ended; false: the sink was full
+//
+// Text comes in pieces of any length, references replaced, line ends normalised; a U+0000 comes alone.
+// Attribute values come before the start tag that they belong to.
+#pragma once
+
+#include "entities.hpp"
+#include "scan.hpp"
+#include "text_layout.hpp" // is_space
+
+#include <array>       // std::array
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint8_t, std::uint32_t, std::uint64_t
+#include <cstring>     // std::memcpy
+#include <string_view> // std::string_view
+
+namespace document {
+
+/// The name of a tag or an attribute, ASCII letters lowered. Longer names than 16 bytes are all one:
+/// equal to nothing, themselves included.
+class html_name {
+public:
+  static constexpr std::uint32_t longest = 16; ///< bytes
+
+  constexpr html_name() noexcept = default;
+  /// The name `text`, in lower case.
+  constexpr explicit html_name(std::string_view text) noexcept {
+    for (const char c : text) { add(c); }
+  }
+  /// Appends a byte, lowered.
+  constexpr void add(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    if (size_ < 8) { low_ |= std::uint64_t{byte} << 8 * size_; }
+    else if (size_ < longest) { high_ |= std::uint64_t{byte} << 8 * (size_ - 8); }
+    else { size_ = longest; }
+    ++size_;
+  }
+  /// Length in bytes; 17 for all that are longer than 16.
+  [[nodiscard]] constexpr std::uint32_t size() const noexcept { return size_; }
+  /// Byte `i` of at most `longest`.
+  [[nodiscard]] constexpr char operator[](std::uint32_t i) const noexcept {
+    return static_cast<char>((i < 8 ? low_ >> 8 * i : high_ >> 8 * (i - 8)) & 0xFF);
+  }
+  /// Spreads names over 32 bits.
+  [[nodiscard]] constexpr std::uint32_t hash() const noexcept {
+    const std::uint64_t mixed = (low_ ^ (high_ << 7 | high_ >> 57)) * 0x9E3779B97F4A7C15U;
+    return static_cast<std::uint32_t>(mixed >> 32);
+  }
+  friend constexpr bool operator==(const html_name& a, const html_name& b) noexcept {
+    return a.low_ == b.low_ && a.high_ == b.high_ && a.size_ == b.size_ && a.size_ <= longest;
+  }
+
+private:
+  std::uint64_t low_ = 0;
+  std::uint64_t high_ = 0;
+  std::uint32_t size_ = 0;
+};
+
+/// How the text behind a start tag is read.
+enum class content_model : std::uint8_t {
+  data,        ///< markup and references
+  rcdata,      ///< references, no markup: title, textarea
+  rawtext,     ///< neither: style, xmp, iframe, noembed, noframes
+  script_data, ///< neither, and comments hide end tags
+  plaintext,   ///< neither, to the end of the input
+};
+
+/// See this header's first lines.
+class html_tokenizer {
+public:
+  /// Begins in the state of `model`, as if a start tag `last_start_tag` had led there.
+  explicit html_tokenizer(content_model model = content_model::data,
+                          html_name last_start_tag = html_name{}) noexcept {
+    raw_name_ = last_start_tag;
+    enter(model);
+  }
+
+  /// Reads [p, end). Returns `end`, or where it stopped because the sink was full: present the rest
+  /// again.
+  template <class Sink>
+  [[nodiscard]] const char* run(const char* p, const char* end, Sink& sink) noexcept;
+
+  /// True while a piece of text waits for the sink, though the input may be all read.
+  [[nodiscard]] bool owes_text() const noexcept { return owed_at_ != owed_size_; }
+
+  /// Hands over what only the end of the input decides. False when the sink was full: call again.
+  /// In between, and afterwards, nothing else may be called.
+  template <class Sink>
+  [[nodiscard]] bool finish(Sink& sink) noexcept;
+
+private:
+  // The states of the standard. Left out, because they differ only in the errors they report: those
+  // of comments behind a less-than sign. Merged: the states of doctypes, all of which end at the same
+  // byte, and of end tags in RCDATA, RAWTEXT and script data, which differ in where they return to.
+  enum class state : std::uint8_t {
+    data,
+    rcdata,
+    rawtext,
+    script_data,
+    plaintext,
+    tag_open,
+    end_tag_open,
+    tag_name,
+    raw_less_than_sign,
+    raw_end_tag_open,
+    raw_end_tag_name,
+    script_data_less_than_sign,
+    script_data_escape_start,
+    script_data_escape_start_dash,
+    script_data_escaped,
+    script_data_escaped_dash,
+    script_data_escaped_dash_dash,
+    script_data_escaped_less_than_sign,
+    script_data_double_escape_start,
+    script_data_double_escaped,
+    script_data_double_escaped_dash,
+    script_data_double_escaped_dash_dash,
+    script_data_double_escaped_less_than_sign,
+    script_data_double_escape_end,
+    before_attribute_name,
+    attribute_name,
+    after_attribute_name,
+    before_attribute_value,
+    attribute_value_double_quoted,
+    attribute_value_single_quoted,
+    attribute_value_unquoted,
+    self_closing_start_tag,
+    bogus_comment,
+    markup_declaration_open,
+    markup_declaration_keyword,
+    comment_start,
+    comment_start_dash,
+    comment,
+    comment_end_dash,
+    comment_end,
+    comment_end_bang,
+    doctype,
+    cdata_section,
+    cdata_section_bracket,
+    cdata_section_end,
+    character_reference,
+    named_character_reference,
+    numeric_character_reference,
+    hexadecimal_character_reference_start,
+    hexadecimal_character_reference,
+    decimal_character_reference,
+  };
+
+  static constexpr std::string_view replacement = "\xEF\xBF\xBD";
+
+  static constexpr bool is_alpha(char c) noexcept {
+    const int lower = c | 0x20;
+    return lower >= 'a' && lower <= 'z';
+  }
+  static constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+  static constexpr bool is_alnum(char c) noexcept { return is_alpha(c) || is_digit(c); }
+  // True when `c` is white space or one of `More`, all of which are below 64.
+  template <char... More>
+  static constexpr bool is_space_or(char c) noexcept {
+    constexpr auto bit = [](char x) { return std::uint64_t{1} << static_cast<unsigned>(x); };
+    constexpr std::uint64_t set =
+        ((bit('\t') | bit('\n') | bit('\f') | bit('\r') | bit(' ')) | ... | bit(More));
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 64 && (set >> byte & 1) != 0;
+  }
+  static constexpr std::uint32_t hex_value(char c) noexcept { // 16: no digit
+    if (is_digit(c)) { return static_cast<std::uint32_t>(c - '0'); }
+    const int lower = c | 0x20;
+    return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a' + 10) : 16;
+  }
+
+  void enter(content_model model) noexcept {
+    constexpr std::array<state, 5> first{state::data, state::rcdata, state::rawtext,
+                                         state::script_data, state::plaintext};
+    state_ = first[static_cast<std::size_t>(model)];
+  }
+
+  // Text that is not in the input as it stands. Everything owed is handed over before the next byte
+  // is looked at, so it only has to hold the longest: a name that was no reference, with its `&`.
+  void owe(std::string_view text) noexcept {
+    std::memcpy(owed_.data() + owed_size_, text.data(), text.size());
+    owed_size_ += static_cast<std::uint32_t>(text.size());
+  }
+  [[nodiscard]] bool in_attribute() const noexcept {
+    return return_state_ == state::attribute_value_double_quoted ||
+           return_state_ == state::attribute_value_single_quoted ||
+           return_state_ == state::attribute_value_unquoted;
+  }
+  template <class Sink>
+  [[nodiscard]] bool pay(Sink& sink) noexcept {
+    const char* const p = owed_.data() + owed_at_;
+    const std::size_t n = owed_size_ - owed_at_;
+    owed_at_ += static_cast<std::uint32_t>(owed_to_value_ ? sink.attribute_value(p, n)
+                                                          : sink.text(p, n));
+    if (owes_text()) { return false; }
+    owed_at_ = owed_size_ = 0;
+    owed_to_value_ = false;
+    return true;
+  }
+
+  void begin_tag(bool end_tag) noexcept {
+    tag_ = html_name{};
+    end_tag_ = end_tag;
+    self_closing_ = false;
+    wants_attributes_ = false;
+    state_ = state::tag_name;
+  }
+  template <class Sink>
+  void emit_tag(Sink& sink) noexcept {
+    state_ = state::data;
+    if (end_tag_) {
+      sink.end_tag(tag_);
+    } else if (const content_model model = sink.start_tag(tag_, self_closing_);
+               model != content_model::data) {
+      raw_name_ = tag_;
+      enter(model);
+    }
+  }
+
+  void begin_reference(state from) noexcept {
+    return_state_ = from;
+    state_ = state::character_reference;
+    reference_size_ = 0;
+    number_ = 0;
+  }
+  void end_reference(std::string_view text) noexcept {
+    owed_to_value_ = in_attribute();
+    owe(text);
+    state_ = return_state_;
+  }
+  // `next` is the byte behind the name, or any that is neither a letter nor `=` at the end of the
+  // input. True when it belongs to the reference.
+  bool end_named_reference(char next) noexcept {
+    const std::string_view name{reference_.data(), reference_size_};
+    if (next == ';') {
+      if (const utf8_text found = find_entity(name)) {
+        end_reference(found.text());
+        return true;
+      }
+    }
+    const entity_prefix found = find_entity_prefix(name);
+    const char following = found.length < name.size() ? name[found.length] : next;
+    // Query strings in attributes are full of `&copy=`.
+    if (found.length == 0 || (in_attribute() && (following == '=' || is_alnum(following)))) {
+      end_reference("&");
+      owe(name);
+    } else {
+      end_reference(found.text.text());
+      owe(name.substr(found.length));
+    }
+    return false;
+  }
+
+  // What `<` begins when no letter follows.
+  const char* open_markup(const char* p) noexcept {
+    switch (*p) {
+      case '/': state_ = state::end_tag_open; return p + 1;
+      case '!': state_ = state::markup_declaration_open; return p + 1;
+      case '?': state_ = state::bogus_comment; return p;
+      default:
+        owe("<");
+        state_ = state::data;
+        return p;
+    }
+  }
+  void begin_raw_less_than_sign(state from) noexcept {
+    return_state_ = from;
+    state_ = state::raw_less_than_sign;
+  }
+  // Script data: a dash is text and leads to `dash`, anything else is read in the state `other`.
+  const char* pass_dash(const char* p, state dash, state other) noexcept {
+    state_ = other;
+    if (*p != '-') { return p; }
+    owe("-");
+    state_ = dash;
+    return p + 1;
+  }
+  // Script data: a tag's name is text, and where it leads depends on whether it is "script".
+  const char* pass_script_name(const char* p, state script, state other) noexcept {
+    constexpr std::string_view name = "script";
+    if (is_alpha(*p)) {
+      const bool matches = matched_ < name.size() && (*p | 0x20) == name[matched_];
+      matched_ = matches ? matched_ + 1 : static_cast<std::uint32_t>(name.size()) + 1;
+      owe({p, 1});
+      return p + 1;
+    }
+    state_ = matched_ == name.size() && is_space_or<'/', '>'>(*p) ? script : other;
+    return p;
+  }
+  // Comments: a dash leads to `dash`, `>` ends it where it `may_end`, anything else is its content.
+  const char* pass_comment(const char* p, state dash, bool may_end) noexcept {
+    state_ = *p == '-' ? dash : *p == '>' && may_end ? state::data : state::comment;
+    return state_ == state::comment ? p : p + 1;
+  }
+  template <std::uint32_t Base>
+  const char* pass_digits(const char* p, const char* end) noexcept {
+    for (; p != end && hex_value(*p) < Base; ++p) {
+      number_ = number_ * Base + hex_value(*p);
+      if (number_ > 0x10FFFF) { number_ = 0x110000; }
+    }
+    if (p == end) { return p; }
+    const bool semicolon = *p == ';';
+    end_reference(from_numeric_reference(number_).text());
+    return semicolon ? p + 1 : p;
+  }
+
+  void begin_attribute() noexcept {
+    attribute_ = html_name{};
+    state_ = state::attribute_name;
+  }
+  // The attribute's name is complete.
+  template <class Sink>
+  void end_attribute_name(Sink& sink) noexcept {
+    wants_value_ =
+        wants_attributes_ && attribute_.size() != 0 && sink.wants_attribute(tag_, attribute_);
+    attribute_ = html_name{};
+  }
+
+  // The text up to one of `Stops` or the end; line ends normalised, U+0000 replaced unless `KeepNull`.
+  // False when the sink is full.
+  template <bool KeepNull, char... Stops, class Text>
+  [[nodiscard]] bool pass_text(const char*& p, const char* end, const Text& text) noexcept {
+    while (p != end) {
+      if (ignore_feed_) {
+        ignore_feed_ = false;
+        if (*p == '\n') {
+          ++p;
+          continue;
+        }
+      }
+      const char* const stop = find_any<Stops..., '\r', '\0'>(p, end);
+      if (stop != p) {
+        p += text(p, static_cast<std::size_t>(stop - p));
+        if (p != stop) { return false; }
+        if (p == end) { return true; }
+      }
+      if (*p == '\r') {
+        if (text("\n", 1) == 0) { return false; }
+        ignore_feed_ = true;
+      } else if (*p != '\0') {
+        return true;
+      } else if (KeepNull) {
+        if (text(p, 1) == 0) { return false; }
+      } else if (text(replacement.data(), replacement.size()) == 0) { // all of it or none
+        return false;
+      }
+      ++p;
+    }
+    return true;
+  }
+  template <char Quote, class Sink>
+  [[nodiscard]] bool pass_quoted_value(const char*& p, const char* end, Sink& sink) noexcept {
+    if (!wants_value_) {
+      p = find_any<Quote>(p, end);
+      return true;
+    }
+    return pass_text<false, Quote, '&'>(p, end, [&](const char* text, std::size_t size) {
+      return sink.attribute_value(text, size);
+    });
+  }
+
+  html_name tag_;
+  html_name attribute_;
+  html_name raw_name_; // the start tag whose end tag ends RCDATA, RAWTEXT or script data
+  std::array<char, 40> owed_{};
+  std::array<char, 32> reference_{}; // the name so far, as written
+  std::uint32_t owed_at_ = 0;
+  std::uint32_t owed_size_ = 0;
+  std::uint32_t reference_size_ = 0;
+  std::uint32_t number_ = 0;  // of a numeric reference; stays above U+10FFFF once there
+  std::uint32_t matched_ = 0; // bytes of a keyword or of raw_name_ seen
+  state state_ = state::data;
+  state return_state_ = state::data; // of references, and of end tags in raw text
+  bool end_tag_ = false;
+  bool self_closing_ = false;
+  bool wants_attributes_ = false;
+  bool wants_value_ = false;
+  bool owed_to_value_ = false;
+  bool hex_upper_ = false;     // the reference began with &#X
+  bool ignore_feed_ = false;   // the last byte was a carriage return, handed over as line feed
+};
+
+template <class Sink>
+bool html_tokenizer::finish(Sink& sink) noexcept {
+  if (owes_text() && !pay(sink)) { return false; }
+  const state last = state_;
+  state_ = state::data; // whatever follows is handed over below
+  switch (last) {
+    case state::tag_open:
+    case state::raw_less_than_sign:
+    case state::script_data_less_than_sign:
+    case state::script_data_escaped_less_than_sign: owe("<"); break;
+    case state::end_tag_open:
+    case state::raw_end_tag_open: owe("</"); break;
+    case state::raw_end_tag_name:
+      owe("</");
+      owe({reference_.data(), reference_size_});
+      break;
+    case state::cdata_section_bracket: owe("]"); break;
+    case state::cdata_section_end: owe("]]"); break;
+    case state::character_reference: end_reference("&"); break;
+    case state::named_character_reference: end_named_reference('\0'); break;
+    case state::numeric_character_reference: end_reference("&#"); break;
+    case state::hexadecimal_character_reference_start:
+      end_reference(hex_upper_ ? "&#X" : "&#x");
+      break;
+    case state::hexadecimal_character_reference:
+    case state::decimal_character_reference:
+      end_reference(from_numeric_reference(number_).text());
+      break;
+    default: break; // text, or a construct that the end of the input drops
+  }
+  state_ = state::data;
+  return !owes_text() || pay(sink);
+}
+
+// Order and fall-through follow the way of an ordinary page: text, `<`, name, attributes, `>`.
+// A state that stops in the middle of the input leaves `p` at the byte it wants to see again.
+template <class Sink>
+const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noexcept {
+  const auto text = [&sink](const char* piece, std::size_t size) { return sink.text(piece, size); };
+  for (;;) {
+    if (owes_text() && !pay(sink)) { return p; }
+    if (p == end) { return p; }
+    switch (state_) {
+      case state::data:
+        if (!pass_text<true, '<', '&'>(p, end, text) || p == end) { return p; }
+        if (*p++ == '&') {
+          begin_reference(state::data);
+          break;
+        }
+        state_ = state::tag_open;
+        if (p == end) { return p; }
+        [[fallthrough]];
+      case state::tag_open:
+        if (!is_alpha(*p)) {
+          p = open_markup(p);
+          break;
+        }
+        begin_tag(false);
+        [[fallthrough]];
+      case state::tag_name:
+        while (!is_space_or<'/', '>'>(*p)) {
+          tag_.add(*p);
+          if (++p == end) { return p; }
+        }
+        wants_attributes_ = !end_tag_ && sink.wants_attributes(tag_);
+        state_ = state::before_attribute_name;
+        [[fallthrough]];
+      case state::before_attribute_name:
+        while (is_space_or(*p)) {
+          if (++p == end) { return p; }
+        }
+        if (*p == '>') {
+          ++p;
+          emit_tag(sink);
+          break;
+        }
+        if (*p == '/') {
+          ++p;
+          state_ = state::self_closing_start_tag;
+          break;
+        }
+        begin_attribute();
+        if (*p == '=') { // a name may begin with it
+          attribute_.add('=');
+          if (++p == end) { return p; }
+        }
+        [[fallthrough]];
+      case state::attribute_name:
+        while (!is_space_or<'/', '>', '='>(*p)) {
+          if (wants_attributes_) { attribute_.add(*p); }
+          if (++p == end) { return p; }
+        }
+        state_ = state::after_attribute_name;
+        [[fallthrough]];
+      case state::after_attribute_name:
+        while (is_space_or(*p)) {
+          if (++p == end) { return p; }
+        }
+        end_attribute_name(sink);
+        if (*p != '=') { // no value: another attribute or the tag's end
+          state_ = state::before_attribute_name;
+          break;
+        }
+        state_ = state::before_attribute_value;
+        if (++p == end) { return p; }
+        [[fallthrough]];
+      case state::before_attribute_value:
+        while (is_space_or(*p)) {
+          if (++p == end) { return p; }
+        }
+        if (*p == '\'') {
+          ++p;
+          state_ = state::attribute_value_single_quoted;
+          break;
+        }
+        if (*p == '>') { // a value is missing: the tag ends
+          state_ = state::before_attribute_name;
+          break;
+        }
+        if (*p != '"') {
+          state_ = state::attribute_value_unquoted;
+          break;
+        }
+        state_ = state::attribute_value_double_quoted;
+        ++p;
+        [[fallthrough]];
+      case state::attribute_value_double_quoted:
+        if (!pass_quoted_value<'"'>(p, end, sink) || p == end) { return p; }
+        if (*p++ == '&') {
+          begin_reference(state::attribute_value_double_quoted);
+        } else {
+          state_ = state::before_attribute_name; // white space behind a value may be missing
+        }
+        break;
+      case state::attribute_value_single_quoted:
+        if (!pass_quoted_value<'\''>(p, end, sink) || p == end) { return p; }
+        if (*p++ == '&') {
+          begin_reference(state::attribute_value_single_quoted);
+        } else {
+          state_ = state::before_attribute_name;
+        }
+        break;
+      case state::attribute_value_unquoted: {
+        const char* stop = p;
+        while (stop != end && !is_space_or<'>', '&', '\0'>(*stop)) { ++stop; }
+        if (wants_value_ && stop != p) {
+          p += sink.attribute_value(p, static_cast<std::size_t>(stop - p));
+          if (p != stop) { return p; }
+        }
+        p = stop;
+        if (p == end) { return p; }
+        if (*p == '&' && wants_value_) {
+          ++p;
+          begin_reference(state::attribute_value_unquoted);
+        } else if (*p == '&' || *p == '\0') {
+          ++p;
+          owed_to_value_ = wants_value_;
+          if (wants_value_) { owe(replacement); }
+        } else {
+          state_ = state::before_attribute_name;
+        }
+        break;
+      }
+      case state::self_closing_start_tag:
+        state_ = state::before_attribute_name;
+        if (*p == '>') {
+          ++p;
+          self_closing_ = true;
+          emit_tag(sink);
+        }
+        break;
+      case state::end_tag_open:
+        if (is_alpha(*p)) {
+          begin_tag(true);
+        } else if (*p == '>') { // `</>` is nothing
+          ++p;
+          state_ = state::data;
+        } else {
+          state_ = state::bogus_comment;
+        }
+        break;
+
+      case state::rcdata:
+        if (!pass_text<false, '<', '&'>(p, end, text) || p == end) { return p; }
+        if (*p++ == '&') {
+          begin_reference(state::rcdata);
+        } else {
+          begin_raw_less_than_sign(state::rcdata);
+        }
+        break;
+      case state::rawtext:
+        if (!pass_text<false, '<'>(p, end, text) || p == end) { return p; }
+        ++p;
+        begin_raw_less_than_sign(state::rawtext);
+        break;
+      case state::plaintext:
+        if (!pass_text<false>(p, end, text)) { return p; }
+        break;
+      case state::raw_less_than_sign:
+        if (*p == '/') {
+          ++p;
+          state_ = state::raw_end_tag_open;
+        } else {
+          owe("<");
+          state_ = return_state_;
+        }
+        break;
+      case state::raw_end_tag_open:
+        if (is_alpha(*p)) {
+          reference_size_ = 0;
+          state_ = state::raw_end_tag_name;
+        } else {
+          owe("</");
+          state_ = return_state_;
+        }
+        break;
+      case state::raw_end_tag_name: {
+        const std::uint32_t seen = reference_size_;
+        const bool complete = raw_name_.size() <= html_name::longest && seen == raw_name_.size();
+        if (!complete && seen < html_name::longest && is_alpha(*p) &&
+            (*p | 0x20) == raw_name_[seen]) {
+          reference_[reference_size_++] = *p++;
+        } else if (complete && is_space_or<'/', '>'>(*p)) {
+          begin_tag(true);
+          tag_ = raw_name_;
+          state_ = state::before_attribute_name;
+        } else {
+          owe("</");
+          owe({reference_.data(), seen});
+          state_ = return_state_;
+        }
+        break;
+      }
+
+      case state::script_data:
+        if (!pass_text<false, '<'>(p, end, text) || p == end) { return p; }
+        ++p;
+        state_ = state::script_data_less_than_sign;
+        break;
+      case state::script_data_less_than_sign:
+        if (*p == '!') {
+          ++p;
+          owe("<!");
+          state_ = state::script_data_escape_start;
+        } else {
+          begin_raw_less_than_sign(state::script_data);
+        }
+        break;
+      case state::script_data_escape_start:
+        p = pass_dash(p, state::script_data_escape_start_dash, state::script_data);
+        break;
+      case state::script_data_escape_start_dash:
+        p = pass_dash(p, state::script_data_escaped_dash_dash, state::script_data);
+        break;
+      case state::script_data_escaped:
+        if (!pass_text<false, '<', '-'>(p, end, text) || p == end) { return p; }
+        if (*p == '-') {
+          p = pass_dash(p, state::script_data_escaped_dash, state::script_data_escaped);
+        } else {
+          ++p;
+          state_ = state::script_data_escaped_less_than_sign;
+        }
+        break;
+      case state::script_data_escaped_dash:
+        p = pass_dash(p, state::script_data_escaped_dash_dash, state::script_data_escaped);
+        break;
+      case state::script_data_escaped_dash_dash:
+        p = pass_dash(p, state::script_data_escaped_dash_dash,
+                      *p == '>' ? state::script_data : state::script_data_escaped);
+        break;
+      case state::script_data_escaped_less_than_sign:
+        if (is_alpha(*p)) {
+          owe("<");
+          matched_ = 0;
+          state_ = state::script_data_double_escape_start;
+        } else {
+          begin_raw_less_than_sign(state::script_data_escaped);
+        }
+        break;
+      case state::script_data_double_escape_start:
+        p = pass_script_name(p, state::script_data_double_escaped, state::script_data_escaped);
+        break;
+      case state::script_data_double_escaped:
+        if (!pass_text<false, '<', '-'>(p, end, text) || p == end) { return p; }
+        if (*p == '-') {
+          p = pass_dash(p, state::script_data_double_escaped_dash,
+                        state::script_data_double_escaped);
+        } else {
+          ++p;
+          owe("<");
+          state_ = state::script_data_double_escaped_less_than_sign;
+        }
+        break;
+      case state::script_data_double_escaped_dash:
+        p = pass_dash(p, state::script_data_double_escaped_dash_dash,
+                      state::script_data_double_escaped);
+        break;
+      case state::script_data_double_escaped_dash_dash:
+        p = pass_dash(p, state::script_data_double_escaped_dash_dash,
+                      *p == '>' ? state::script_data : state::script_data_double_escaped);
+        break;
+      case state::script_data_double_escaped_less_than_sign:
+        if (*p == '/') {
+          ++p;
+          owe("/");
+          matched_ = 0;
+          state_ = state::script_data_double_escape_end;
+        } else {
+          state_ = state::script_data_double_escaped;
+        }
+        break;
+      case state::script_data_double_escape_end:
+        p = pass_script_name(p, state::script_data_escaped, state::script_data_double_escaped);
+        break;
+
+      case state::bogus_comment:
+      case state::doctype:
+        p = find_any<'>'>(p, end);
+        if (p == end) { return p; }
+        ++p;
+        state_ = state::data;
+        break;
+      case state::markup_declaration_open:
+        matched_ = 0;
+        number_ = *p == '-' ? 0 : *p == '[' ? 2 : 1;
+        state_ = state::markup_declaration_keyword;
+        [[fallthrough]];
+      case state::markup_declaration_keyword: {
+        constexpr std::array<std::string_view, 3> keywords{"--", "doctype", "[CDATA["};
+        const std::string_view keyword = keywords[number_];
+        const char c = number_ == 1 && is_alpha(*p) ? static_cast<char>(*p | 0x20) : *p;
+        if (c != keyword[matched_]) {
+          state_ = state::bogus_comment;
+          break;
+        }
+        ++p;
+        if (++matched_ != keyword.size()) { break; }
+        if (number_ == 0) {
+          state_ = state::comment_start;
+        } else if (number_ == 1) {
+          state_ = state::doctype;
+        } else {
+          state_ = sink.in_foreign_content() ? state::cdata_section : state::bogus_comment;
+        }
+        break;
+      }
+      case state::comment_start:
+        p = pass_comment(p, state::comment_start_dash, true);
+        break;
+      case state::comment_start_dash: p = pass_comment(p, state::comment_end, true); break;
+      case state::comment:
+        p = find_any<'-'>(p, end);
+        if (p == end) { return p; }
+        ++p;
+        state_ = state::comment_end_dash;
+        break;
+      case state::comment_end_dash: p = pass_comment(p, state::comment_end, false); break;
+      case state::comment_end:
+        if (*p == '!') {
+          ++p;
+          state_ = state::comment_end_bang;
+        } else {
+          p = pass_comment(p, state::comment_end, true);
+        }
+        break;
+      case state::comment_end_bang: p = pass_comment(p, state::comment_end_dash, true); break;
+      case state::cdata_section:
+        if (!pass_text<true, ']'>(p, end, text) || p == end) { return p; }
+        ++p;
+        state_ = state::cdata_section_bracket;
+        break;
+      case state::cdata_section_bracket:
+        if (*p == ']') {
+          ++p;
+          state_ = state::cdata_section_end;
+        } else {
+          owe("]");
+          state_ = state::cdata_section;
+        }
+        break;
+      case state::cdata_section_end:
+        if (*p == ']') {
+          ++p;
+          owe("]");
+        } else if (*p == '>') {
+          ++p;
+          state_ = state::data;
+        } else {
+          owe("]]");
+          state_ = state::cdata_section;
+        }
+        break;
+
+      case state::character_reference:
+        if (is_alnum(*p)) {
+          state_ = state::named_character_reference;
+        } else if (*p == '#') {
+          ++p;
+          state_ = state::numeric_character_reference;
+          break;
+        } else {
+          end_reference("&");
+          break;
+        }
+        [[fallthrough]];
+      case state::named_character_reference:
+        // No name fills the buffer: what does is none, but may begin with one.
+        while (is_alnum(*p) && reference_size_ != reference_.size()) {
+          reference_[reference_size_++] = *p;
+          if (++p == end) { return p; }
+        }
+        if (end_named_reference(*p)) { ++p; }
+        break;
+      case state::numeric_character_reference:
+        if ((*p | 0x20) == 'x') {
+          hex_upper_ = *p++ == 'X';
+          state_ = state::hexadecimal_character_reference_start;
+        } else if (is_digit(*p)) {
+          state_ = state::decimal_character_reference;
+        } else {
+          end_reference("&#");
+        }
+        break;
+      case state::hexadecimal_character_reference_start:
+        if (hex_value(*p) < 16) {
+          state_ = state::hexadecimal_character_reference;
+        } else {
+          end_reference(hex_upper_ ? "&#X" : "&#x");
+        }
+        break;
+      case state::hexadecimal_character_reference: p = pass_digits<16>(p, end); break;
+      case state::decimal_character_reference: p = pass_digits<10>(p, end); break;
+    }
+  }
+}
+
+} // namespace document

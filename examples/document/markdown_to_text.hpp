@@ -1,0 +1,283 @@
+// examples/document/markdown_to_text.hpp - the text of a Markdown document that lies in one piece.
+//
+// Parses with md4c (CommonMark, and GitHub's tables, strike-through, task lists and autolinks) and lays
+// the text out as html_text.hpp does. md4c wants the whole document at once and cannot be interrupted,
+// so whoever calls must be able to give room for all of the text as it comes; markdown_text.hpp does.
+//
+//   struct sink { bool more(document::text_output& room) noexcept; };   // takes the text, gives room
+//   document::text_output out{buffer, buffer + size};
+//   bool complete = document::markdown_to_text(bytes, out, sink);
+//
+// The text: link texts stay, their addresses do not; an image is its alternative text; code is kept
+// as it stands, without fences; list items begin with "- " or their number, tasks with "[x] " or
+// "[ ] " behind it; cells are parted by tabs; raw HTML is read as HTML. A YAML front matter (between
+// lines `---` at the very beginning) and a byte order mark are left out.
+// Needs md4c.h on the include path and md4c.c linked. md4c allocates, in proportion to the longest
+// paragraph and the number of lines; neither it nor this nests calls as the document nests.
+#pragma once
+
+#include "entities.hpp"
+#include "html_text.hpp" // html_writer
+#include "html_tokenizer.hpp"
+#include "text_layout.hpp"
+
+#include <md4c.h>
+
+#include <algorithm>   // std::min
+#include <array>       // std::array
+#include <concepts>    // std::same_as
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint32_t
+#include <string_view> // std::string_view
+
+namespace document {
+
+/// Takes what was written to `room` and makes it at least 4 bytes of new room. False: no more.
+template <class T>
+concept text_sink = requires(T sink, text_output& room) {
+  { sink.more(room) } noexcept -> std::same_as<bool>;
+};
+
+/// Longest document in bytes that md4c can be given: its offsets have 32 bits, its counters 31.
+inline constexpr std::size_t markdown_longest = 0x7FFFFFFF;
+
+namespace detail {
+
+// The number that `&#...;` or `&#x...;` holds; md4c has checked its form.
+[[nodiscard]] constexpr std::uint32_t reference_number(std::string_view reference) noexcept {
+  reference.remove_prefix(2);
+  std::uint32_t base = 10;
+  if ((reference.front() | 0x20) == 'x') {
+    reference.remove_prefix(1);
+    base = 16;
+  }
+  std::uint32_t number = 0;
+  for (const char c : reference) {
+    if (c == ';') { break; }
+    const auto digit = static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    number = number * base + digit;
+    if (number > 0x10FFFF) { return 0x110000; }
+  }
+  return number;
+}
+
+// Takes the first line off `rest`, without what ends it or stands blank at its end.
+constexpr std::string_view take_line(std::string_view& rest) noexcept {
+  const std::size_t feed = std::min(rest.find('\n'), rest.size());
+  std::string_view line = rest.substr(0, feed);
+  rest.remove_prefix(std::min(feed + 1, rest.size()));
+  while (!line.empty() && is_space(line.back())) { line.remove_suffix(1); }
+  return line;
+}
+
+// What is behind the front matter. `---` is also a rule, and `---` below a line makes it a heading: so
+// the block must begin like YAML, with a key or a comment, or be empty.
+[[nodiscard]] constexpr std::string_view behind_front_matter(std::string_view document) noexcept {
+  std::string_view rest = document;
+  if (take_line(rest) != "---" || rest.empty()) { return document; }
+  for (bool first = true; !rest.empty(); first = false) {
+    const std::string_view line = take_line(rest);
+    if (line == "---" || line == "...") { return rest; }
+    if (first && line.find(':') == line.npos && !line.starts_with('#')) { break; }
+  }
+  return document;
+}
+
+/// Receives md4c's callbacks, which return 0 to go on.
+template <text_sink Sink>
+class markdown_writer {
+public:
+  markdown_writer(text_output& out, Sink& sink) noexcept : out_{out}, sink_{sink} {}
+
+  bool parse(std::string_view document) noexcept {
+    MD_PARSER parser{};
+    parser.flags = MD_DIALECT_GITHUB;
+    parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* self) {
+      return of(self).enter_block(type, detail) ? 0 : 1;
+    };
+    parser.leave_block = [](MD_BLOCKTYPE type, void*, void* self) {
+      return of(self).leave_block(type) ? 0 : 1;
+    };
+    parser.enter_span = [](MD_SPANTYPE type, void*, void* self) {
+      of(self).pass_span(type);
+      return 0;
+    };
+    parser.leave_span = parser.enter_span;
+    parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* self) {
+      return of(self).text(type, {text, size}) ? 0 : 1;
+    };
+    // A null pointer is no text, not even an empty one.
+    const char* const begin = document.empty() ? "" : document.data();
+    if (md_parse(begin, static_cast<MD_SIZE>(document.size()), &parser, this) != 0) { return false; }
+    while (!layout_.finish(out_)) {
+      if (!sink_.more(out_)) { return false; }
+    }
+    return true;
+  }
+
+private:
+  static constexpr std::uint32_t numbered_depth = 32; // lists nested deeper are not numbered
+
+  static markdown_writer& of(void* self) noexcept { return *static_cast<markdown_writer*>(self); }
+
+  bool enter_block(MD_BLOCKTYPE type, void* detail) noexcept {
+    if (!end_html()) { return false; }
+    switch (type) {
+      case MD_BLOCK_QUOTE:
+      case MD_BLOCK_HR:
+      case MD_BLOCK_H:
+      case MD_BLOCK_CODE:
+      case MD_BLOCK_P: layout_.paragraph(); break;
+      case MD_BLOCK_UL: start_list({}); break;
+      case MD_BLOCK_OL: {
+        const auto& begun = *static_cast<const MD_BLOCK_OL_DETAIL*>(detail);
+        start_list({begun.start, begun.mark_delimiter});
+        break;
+      }
+      case MD_BLOCK_LI: start_item(*static_cast<const MD_BLOCK_LI_DETAIL*>(detail)); break;
+      case MD_BLOCK_TABLE: layout_.table(); break;
+      case MD_BLOCK_TR: layout_.row(); break;
+      case MD_BLOCK_TH:
+      case MD_BLOCK_TD: layout_.cell(); break;
+      default: break;
+    }
+    return true;
+  }
+
+  bool leave_block(MD_BLOCKTYPE type) noexcept {
+    if (!end_html()) { return false; }
+    switch (type) {
+      case MD_BLOCK_QUOTE:
+      case MD_BLOCK_H:
+      case MD_BLOCK_CODE:
+      case MD_BLOCK_P: layout_.paragraph(); break;
+      case MD_BLOCK_UL:
+      case MD_BLOCK_OL:
+        layout_.drop_marker();
+        break_around_list();
+        --list_depth_;
+        break;
+      case MD_BLOCK_LI:
+        layout_.drop_marker();
+        layout_.line();
+        break;
+      case MD_BLOCK_TABLE: layout_.table(); break;
+      case MD_BLOCK_TR: layout_.row(); break;
+      case MD_BLOCK_TH:
+      case MD_BLOCK_TD: layout_.end_cell(); break;
+      default: break;
+    }
+    return true;
+  }
+
+  void pass_span(MD_SPANTYPE type) noexcept {
+    if (type == MD_SPAN_IMG) { layout_.space(); }
+  }
+
+  bool text(MD_TEXTTYPE type, std::string_view text) noexcept {
+    if (type == MD_TEXT_HTML) { return html(text); }
+    if (!end_html()) { return false; }
+    switch (type) {
+      case MD_TEXT_NULLCHAR: return flowing("\xEF\xBF\xBD");
+      case MD_TEXT_BR: layout_.line(); return true;
+      case MD_TEXT_SOFTBR: layout_.space(); return true;
+      case MD_TEXT_ENTITY: return reference(text);
+      case MD_TEXT_CODE: return verbatim(text);
+      default: return flowing(text);
+    }
+  }
+
+  bool flowing(std::string_view text) noexcept {
+    for (;;) {
+      text.remove_prefix(layout_.text(text.data(), text.size(), out_));
+      if (text.empty()) { return true; }
+      if (!sink_.more(out_)) { return false; }
+    }
+  }
+  bool verbatim(std::string_view text) noexcept {
+    for (;;) {
+      text.remove_prefix(layout_.verbatim(text.data(), text.size(), out_));
+      if (text.empty()) { return true; }
+      if (!sink_.more(out_)) { return false; }
+    }
+  }
+  // CommonMark reads numbers as code points, 0x80 to 0x9F included. Names md4c has not looked up.
+  bool reference(std::string_view reference) noexcept {
+    const utf8_text found = reference[1] == '#'
+                                ? from_code_point(reference_number(reference))
+                                : document::find_entity(reference.substr(1, reference.size() - 2));
+    return flowing(found ? found.text() : reference);
+  }
+
+  // A tag comes in pieces, so HTML ends only where something else begins.
+  bool html(std::string_view text) noexcept {
+    in_html_ = true;
+    html_writer writer{html_context_, layout_, out_};
+    for (;;) {
+      const char* const end = text.data() + text.size();
+      const char* const stop = html_tokenizer_.run(text.data(), end, writer);
+      text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
+      if (text.empty() && !html_tokenizer_.owes_text()) { return true; }
+      if (!sink_.more(out_)) { return false; }
+    }
+  }
+  bool end_html() noexcept {
+    if (!in_html_) { return true; }
+    html_writer writer{html_context_, layout_, out_};
+    while (!html_tokenizer_.finish(writer)) {
+      if (!sink_.more(out_)) { return false; }
+    }
+    html_tokenizer_ = html_tokenizer{};
+    html_context_ = html_context{};
+    in_html_ = false;
+    return true;
+  }
+
+  struct open_list {
+    std::uint32_t next = 0;
+    char delimiter = '\0'; // none: not numbered
+  };
+  void break_around_list() noexcept {
+    // A list within an item belongs to it.
+    if (list_depth_ > 1) { layout_.line(); }
+    else { layout_.paragraph(); }
+  }
+  void start_list(open_list list) noexcept {
+    if (list_depth_ < numbered_depth) { lists_[list_depth_] = list; }
+    ++list_depth_;
+    break_around_list();
+  }
+  void start_item(const MD_BLOCK_LI_DETAIL& item) noexcept {
+    layout_.line();
+    if (list_depth_ <= numbered_depth && lists_[list_depth_ - 1].delimiter != '\0') {
+      open_list& numbered = lists_[list_depth_ - 1];
+      layout_.number_marker(numbered.next++, numbered.delimiter);
+    } else {
+      layout_.marker("- ");
+    }
+    if (item.is_task != 0) { layout_.extend_marker(item.task_mark == ' ' ? "[ ] " : "[x] "); }
+  }
+
+  text_output& out_;
+  Sink& sink_;
+  text_layout layout_;
+  html_tokenizer html_tokenizer_;
+  html_context html_context_;
+  std::array<open_list, numbered_depth> lists_{};
+  std::uint32_t list_depth_ = 0;
+  bool in_html_ = false;
+};
+
+} // namespace detail
+
+/// Writes the text of `document`, valid UTF-8 of at most markdown_longest bytes, to `out` and the
+/// room that `sink` gives. False when the sink had no more or md4c found no memory.
+template <text_sink Sink>
+[[nodiscard]] bool markdown_to_text(std::string_view document, text_output& out,
+                                    Sink& sink) noexcept {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (document.starts_with(byte_order_mark)) { document.remove_prefix(byte_order_mark.size()); }
+  return detail::markdown_writer<Sink>{out, sink}.parse(detail::behind_front_matter(document));
+}
+
+} // namespace document

@@ -1,0 +1,71 @@
+// linmem/config.hpp - version, configuration and the names that depend on them.
+//
+// Every other header includes this one. It defines no function and includes only <cassert>.
+// Not for users' own settings: the two switches below are read once, here, and become part of the
+// name of everything linmem defines, so that translation units which disagree still link and each
+// gets what it compiled (see LINMEM_ABI).
+#pragma once
+
+#define LINMEM_VERSION_MAJOR 0
+#define LINMEM_VERSION_MINOR 1
+#define LINMEM_VERSION_PATCH 0
+#define LINMEM_VERSION_STRING "0.1.0"
+
+// LINMEM_CHECKED: 1 checks preconditions, 0 trusts them. Follows NDEBUG unless defined.
+// Errors that the outside world can cause are values in either case, never assertions.
+#ifndef LINMEM_CHECKED
+#ifdef NDEBUG
+#define LINMEM_CHECKED 0
+#else
+#define LINMEM_CHECKED 1
+#endif
+#endif
+
+// LINMEM_ASSERT(condition): define it before the first include to report elsewhere.
+#ifndef LINMEM_ASSERT
+#if LINMEM_CHECKED
+#include <cassert>
+#define LINMEM_ASSERT(condition) assert(condition)
+#else
+#define LINMEM_ASSERT(condition) static_cast<void>(0)
+#endif
+#endif
+
+// What else changes the layout or the behaviour of a definition.
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
+#define LINMEM_DETAIL_EXCEPTIONS x
+#else
+#define LINMEM_DETAIL_EXCEPTIONS
+#endif
+
+#if !defined(__wasm__) || defined(__EMSCRIPTEN_PTHREADS__) || defined(_REENTRANT)
+#define LINMEM_THREADS 1
+#define LINMEM_DETAIL_THREADS t
+#else
+#define LINMEM_THREADS 0
+#define LINMEM_DETAIL_THREADS
+#endif
+
+#if LINMEM_CHECKED
+#define LINMEM_DETAIL_CHECKED c
+#else
+#define LINMEM_DETAIL_CHECKED
+#endif
+
+#if __cplusplus > 202002L
+#define LINMEM_DETAIL_STANDARD 23
+#else
+#define LINMEM_DETAIL_STANDARD 20
+#endif
+
+#define LINMEM_DETAIL_JOIN_(a, b, c, d, e) a##b##c##d##e
+#define LINMEM_DETAIL_JOIN(a, b, c, d, e) LINMEM_DETAIL_JOIN_(a, b, c, d, e)
+
+// LINMEM_ABI: the inline namespace that holds the library, for example `v0_1_0_20tcx`. Two versions
+// or two configurations in one program are two sets of names, not an ODR violation.
+#define LINMEM_ABI                                                                                 \
+  LINMEM_DETAIL_JOIN(v0_1_0_, LINMEM_DETAIL_STANDARD, LINMEM_DETAIL_THREADS,                       \
+                     LINMEM_DETAIL_CHECKED, LINMEM_DETAIL_EXCEPTIONS)
+
+/// The library. Everything public lives here, in an inline namespace that carries the version.
+namespace linmem::inline LINMEM_ABI {}

@@ -1,0 +1,163 @@
+/** Codes of LinmemError, in the order of `errc` in linmem/error.hpp. */
+export type ErrorCode =
+  | 'none'
+  | 'invalid_argument'
+  | 'out_of_range'
+  | 'limit_exceeded'
+  | 'out_of_memory'
+  | 'invalid_handle'
+  | 'leased'
+  | 'closed'
+  | 'corrupt'
+  | 'unsupported'
+  | 'invalid_data'
+  | 'unknown';
+
+/** The only error this module throws for what it or the WebAssembly module refuses. */
+export class LinmemError extends Error {
+  constructor(code: ErrorCode, subject: string, limit?: number, actual?: number);
+  readonly name: 'LinmemError';
+  readonly code: ErrorCode;
+  /** What it happened to, with its unit. */
+  readonly subject: string;
+  /** The limit that stood in the way, in the subject's unit; 0 where there is none. */
+  readonly limit: number;
+  /** What was asked for or found, in the subject's unit. */
+  readonly actual: number;
+}
+
+/** Reads at once into `view` and returns the bytes read: 0 at the end. Must not grow the memory. */
+export type SyncReader = (view: Uint8Array) => number;
+/**
+ * Reads a file descriptor of Node; waits where a pipe has nothing yet. Throws unsupported elsewhere.
+ */
+export function fileReader(fd: number): SyncReader;
+/** A file descriptor of Node, or a function. */
+export type SyncSource = number | SyncReader;
+/** What one piece of input may be. */
+export type Piece = string | ArrayBufferView | ArrayBufferLike;
+/** What is waited for. */
+export type AsyncSource =
+  | ReadableStream<Uint8Array>
+  | Blob
+  | Response
+  | AsyncIterable<Piece>
+  | Iterable<Piece>;
+
+/** What the library copied, in bytes, and what of it is alive. Read in place, without a call. */
+export interface Ledger {
+  copied_in: number;
+  copied_out: number;
+  staged: number;
+  readonly buffers: number;
+  readonly streams: number;
+}
+
+export interface StreamOptions {
+  /** Feeds the stream. */
+  source?: SyncSource | AsyncSource;
+  /** Bytes that the source will give, for progress. */
+  total?: number;
+}
+
+/** The linear memory of one module, with what lies in it. */
+export class Linmem {
+  private constructor();
+  /** The version of the library in the module. */
+  readonly version: string;
+  readonly memory: WebAssembly.Memory;
+  readonly ledger: Ledger;
+  /** The whole memory as it is now. Stale once the memory grows. */
+  readonly bytes: Uint8Array;
+  /** The whole memory as it is now. Stale once the memory grows. */
+  readonly data: DataView;
+  /** Pages of 64 KiB now; a memory never shrinks, so also the peak. */
+  readonly pages: number;
+  /** True when other threads see this memory. */
+  readonly isShared: boolean;
+  /** `length` bytes at `address`. Stale once the memory grows. */
+  view(address: number, length: number): Uint8Array;
+  /** The NUL-terminated text at `address`. */
+  cString(address: number): string;
+  /** `view` as text, invalid bytes as U+FFFD. */
+  decode(view: Uint8Array): string;
+  /** Throws the module's last error when `answer` is 0; else returns it, unsigned. */
+  check(answer: number): number;
+  /** A buffer of `capacity` bytes. Throws invalid_argument, out_of_memory, limit_exceeded. */
+  alloc(capacity: number): SharedBuffer;
+  /** A buffer that holds `data`; one copy, counted. */
+  from(data: Piece): SharedBuffer;
+  /** The stream that the module answered with `handle`; throws its reason when that is 0. */
+  stream(handle: number, options?: StreamOptions): ChunkStream;
+}
+
+/** Bytes in linear memory. */
+export class SharedBuffer {
+  private constructor();
+  /** What the module's functions take; 0 once disposed. */
+  readonly handle: number;
+  readonly capacity: number;
+  /** Bytes committed, from the front. */
+  readonly length: number;
+  readonly free: number;
+  /** Committed bytes. Stale once the memory grows. Throws out_of_range. */
+  view(offset?: number, length?: number): Uint8Array;
+  text(): string;
+  /** Lends uninitialised bytes behind the committed ones. Throws limit_exceeded. */
+  reserve(bytes: number): Uint8Array;
+  /** What is reserved, as it is now. */
+  readonly room: Uint8Array;
+  /** Commits the first `bytes` of what was reserved. Throws out_of_range. */
+  commit(bytes: number): void;
+  /** Copies all of `data` behind the committed bytes, or throws limit_exceeded. Returns its bytes. */
+  write(data: Piece): number;
+  /** Appends all that `source` has, read straight into the buffer; returns its bytes. */
+  readFrom(source: SyncSource): number;
+  /** Appends all that `source` has, with one copy; a promise of its bytes. */
+  readFrom(source: AsyncSource): Promise<number>;
+  /** Forgets what is committed. Throws leased. */
+  reset(): void;
+  /** Frees the bytes. Throws leased. A second call does nothing. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** A result of the module, chunk by chunk; each chunk is whole UTF-8. */
+export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Array> {
+  private constructor();
+  readonly handle: number;
+  readonly chunks: number;
+  /** Bytes delivered. */
+  readonly position: number;
+  /** Bytes of input read. */
+  readonly consumed: number;
+  /** Bytes of input in all; undefined while nobody knows. */
+  readonly total: number | undefined;
+  /** 0..1; 1 at the end; 0 while the total is unknown. */
+  readonly progress: number;
+  /** Invalid sequences of the input that became U+FFFD. */
+  readonly replaced: number;
+  /** The present chunk, as it is now. */
+  chunk(): Uint8Array;
+  /** The next chunk, or null at the end. Throws what failed, once. */
+  next(): Uint8Array | null;
+  nextAsync(): Promise<Uint8Array | null>;
+  [Symbol.iterator](): Generator<Uint8Array, void, undefined>;
+  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined>;
+  /** What is left, as one string. */
+  text(): string;
+  textAsync(): Promise<string>;
+  /** Starts anew. Throws unsupported for a stream that is fed. */
+  rewind(): void;
+  /** Frees the stream. A second call does nothing. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Finds linmem in an Emscripten Module, a WebAssembly.Instance or {exports, memory}. Throws
+ * unsupported when it was built without linmem/exports.hpp or with another layout version.
+ */
+export function attach(
+  source: WebAssembly.Instance | { exports: object; memory?: WebAssembly.Memory } | object,
+): Linmem;

@@ -1,0 +1,184 @@
+// linmem/linear_memory.hpp - the size of the memory, and growing it with someone watching.
+//
+//   auto& memory = linmem::linear_memory();              // the module's own memory
+//   memory.pages();                                      // now; a page is 64 KiB
+//   linmem::result<std::size_t> before = memory.grow(4); // asks the hooks first
+//
+// The backend is a template parameter: `wasm_pages` is the memory of the module, `scripted_pages` a
+// stand-in that counts pages and refuses growth as a test's script says. Not an allocator: memory
+// grown here lies behind the heap of the module's malloc, which grows by itself as it needs.
+#pragma once
+
+#include <linmem/bytes.hpp>
+#include <linmem/config.hpp>
+#include <linmem/error.hpp>
+#include <linmem/result.hpp>
+
+#include <algorithm> // std::max
+#include <concepts>  // std::same_as, std::convertible_to
+#include <cstddef>   // std::size_t
+#include <cstdint>   // std::uint64_t
+
+#if defined(__EMSCRIPTEN__)
+#include <emscripten/heap.h> // emscripten_get_heap_max, emscripten_resize_heap
+#endif
+
+namespace linmem::inline LINMEM_ABI {
+
+/// Bytes in a page of linear memory (WebAssembly core specification, 4.2.8 "Memory Instances").
+inline constexpr std::size_t page_size = 65536;
+
+/// Pages that hold `bytes` bytes, rounded up: 65,535 bytes are one page, 0 bytes are none.
+[[nodiscard]] constexpr std::uint64_t pages_for(std::uint64_t bytes) noexcept {
+  return bytes / page_size + (bytes % page_size != 0 ? 1 : 0);
+}
+
+/// Where pages come from: how many there are, how many there may be, and whether more were given.
+template <class B>
+concept page_backend = requires(B b, std::size_t delta) {
+  { b.pages() } noexcept -> std::same_as<std::size_t>;
+  { b.maximum() } noexcept -> std::same_as<std::size_t>;
+  { b.grow(delta) } noexcept -> std::same_as<bool>;
+};
+
+/// Asked before and told after every growth that goes through basic_linear_memory. All counts are
+/// pages. Any of the functions may be null. They run on the growing thread and must not allocate.
+struct growth_hooks {
+  void* context = nullptr; ///< handed to each function
+
+  /// Asked before growth; false refuses it.
+  bool (*growing)(void* context, std::size_t now, std::size_t wanted,
+                  std::size_t maximum) noexcept = nullptr;
+  /// Told after growth. Every view of the memory that the host holds is stale now.
+  void (*grown)(void* context, std::size_t before, std::size_t now) noexcept = nullptr;
+  /// Told that growth was refused, by `growing`, by the maximum or by the backend.
+  void (*grow_failed)(void* context, std::size_t now, std::size_t wanted) noexcept = nullptr;
+};
+
+/// A linear memory seen as pages.
+template <page_backend Backend>
+class basic_linear_memory {
+public:
+  /// No page but the backend's.
+  basic_linear_memory() = default;
+  /// On top of `backend`.
+  explicit constexpr basic_linear_memory(Backend backend) noexcept : backend_{backend} {}
+
+  /// Pages now.
+  [[nodiscard]] std::size_t pages() const noexcept { return backend_.pages(); }
+  /// Pages there may ever be, as the module declares or 65,536 where nothing says.
+  [[nodiscard]] std::size_t maximum() const noexcept { return backend_.maximum(); }
+  /// Bytes now.
+  [[nodiscard]] std::uint64_t size() const noexcept {
+    return std::uint64_t{pages()} * page_size;
+  }
+
+  /// Installs `hooks` in place of the present ones.
+  void watch(const growth_hooks& hooks) noexcept { hooks_ = hooks; }
+
+  /// Adds `delta` pages and returns the number before. limit_exceeded when the maximum or the
+  /// `growing` hook forbids it, out_of_memory when the backend gives none; the memory is then as it
+  /// was. Growing by 0 asks nobody. Invalidates the host's views of the memory.
+  result<std::size_t> grow(std::size_t delta) noexcept {
+    const std::size_t before = pages();
+    if (delta == 0) { return before; }
+    const std::size_t most = maximum();
+    const std::uint64_t wanted = std::uint64_t{before} + delta;
+    if (wanted > most || wanted < before) { return refuse(errc::limit_exceeded, most, wanted); }
+    const auto target = static_cast<std::size_t>(wanted);
+    if (hooks_.growing != nullptr && !hooks_.growing(hooks_.context, before, target, most)) {
+      return refuse(errc::limit_exceeded, before, wanted);
+    }
+    if (!backend_.grow(delta)) { return refuse(errc::out_of_memory, most, wanted); }
+    if (hooks_.grown != nullptr) { hooks_.grown(hooks_.context, before, pages()); }
+    return before;
+  }
+
+  /// The backend, for what only it can do.
+  [[nodiscard]] Backend& backend() noexcept { return backend_; }
+
+private:
+  unexpected refuse(errc code, std::uint64_t limit, std::uint64_t wanted) noexcept {
+    if (hooks_.grow_failed != nullptr) {
+      hooks_.grow_failed(hooks_.context, pages(), static_cast<std::size_t>(wanted));
+    }
+    return fail(code, "linear memory in pages", limit, wanted);
+  }
+
+  Backend backend_{};
+  growth_hooks hooks_{};
+};
+
+/// Pages that are only counted, given and refused as told: for tests, and for native builds.
+class scripted_pages {
+public:
+  /// `now` pages of at most `maximum`.
+  explicit constexpr scripted_pages(std::size_t now = 1, std::size_t maximum = 65536) noexcept
+      : pages_{now}, maximum_{maximum} {}
+
+  [[nodiscard]] std::size_t pages() const noexcept { return pages_; }     ///< pages now
+  [[nodiscard]] std::size_t maximum() const noexcept { return maximum_; } ///< pages at most
+
+  /// Adds pages unless the script or the maximum refuses.
+  [[nodiscard]] bool grow(std::size_t delta) noexcept {
+    ++requests_;
+    if (delta > maximum_ - pages_ || (refuse_from_ != 0 && requests_ >= refuse_from_)) {
+      return false;
+    }
+    pages_ += delta;
+    return true;
+  }
+
+  /// Refuses the `n`-th request from now (1 is the next) and all that follow; 0 allows all.
+  void refuse_from(std::size_t n) noexcept { refuse_from_ = n == 0 ? 0 : requests_ + n; }
+  /// Growth requests so far, granted or not.
+  [[nodiscard]] std::size_t requests() const noexcept { return requests_; }
+
+private:
+  std::size_t pages_;
+  std::size_t maximum_;
+  std::size_t requests_ = 0;
+  std::size_t refuse_from_ = 0;
+};
+
+#if defined(__wasm__)
+
+/// The memory of this module.
+class wasm_pages {
+public:
+  [[nodiscard]] std::size_t pages() const noexcept { ///< pages now
+    return __builtin_wasm_memory_size(0);
+  }
+  [[nodiscard]] std::size_t maximum() const noexcept { ///< pages at most
+#if defined(__EMSCRIPTEN__)
+    return static_cast<std::size_t>(emscripten_get_heap_max() / page_size);
+#else
+    return 65536; // no instruction tells; the host refuses what the module's maximum forbids
+#endif
+  }
+  /// Adds pages unless the host refuses.
+  [[nodiscard]] bool grow(std::size_t delta) noexcept {
+#if defined(__EMSCRIPTEN__)
+    // Emscripten's own views follow only what goes through its function. It may give more than asked.
+    return emscripten_resize_heap((pages() + delta) * page_size) != 0;
+#else
+    return __builtin_wasm_memory_grow(0, delta) != static_cast<std::size_t>(-1);
+#endif
+  }
+};
+
+using native_pages = wasm_pages; ///< what linear_memory() is made of
+
+#else
+
+using native_pages = scripted_pages; ///< what linear_memory() is made of
+
+#endif
+
+/// The memory of this program: the module's own under WebAssembly, a scripted stand-in elsewhere.
+[[nodiscard]] inline basic_linear_memory<native_pages>& linear_memory() noexcept {
+  static constinit basic_linear_memory<native_pages> memory{native_pages{}};
+  return memory;
+}
+
+} // namespace linmem::inline LINMEM_ABI

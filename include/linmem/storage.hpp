@@ -1,0 +1,74 @@
+// linmem/storage.hpp - where the bytes of a primitive come from.
+//
+// Every primitive that owns bytes takes a storage as its template parameter, so that the same code
+// runs on the heap, on a caller's memory, in a static array, or in a region shared by two processes:
+//
+//   auto a = linmem::shared_buffer<>::create(4096);                                  // heap
+//   auto b = linmem::shared_buffer<linmem::span_storage>::create(4096, {region});    // a caller's
+//
+// A storage gives uninitialised bytes or null and never throws. Not an STL allocator.
+#pragma once
+
+#include <linmem/bytes.hpp>
+#include <linmem/config.hpp>
+
+#include <concepts> // std::same_as
+#include <cstddef>  // std::byte, std::size_t
+#include <cstdint>  // std::uintptr_t
+#include <cstdlib>  // std::malloc, std::free, std::aligned_alloc
+
+namespace linmem::inline LINMEM_ABI {
+
+/// Every block of a storage begins at a multiple of this: what SIMD loads want.
+inline constexpr std::size_t storage_alignment = 16;
+
+/// A source of bytes. allocate(n) gives n uninitialised bytes at a multiple of storage_alignment, or
+/// null; deallocate takes back exactly what allocate gave.
+template <class S>
+concept storage = requires(S s, std::byte* bytes, std::size_t n) {
+  { s.allocate(n) } noexcept -> std::same_as<std::byte*>;
+  { s.deallocate(bytes, n) } noexcept;
+};
+
+/// The heap of the module: malloc, which operator new would only wrap in an abort.
+class heap_storage {
+public:
+  /// `n` bytes or null. Thread-safe as malloc is.
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
+    if (add_overflows(n, storage_alignment)) { return nullptr; }
+    // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
+    const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
+    return static_cast<std::byte*>(std::aligned_alloc(storage_alignment, size)); // NOLINT
+  }
+  /// Gives back what allocate returned; null is allowed.
+  void deallocate(std::byte* bytes, std::size_t) noexcept { std::free(bytes); } // NOLINT
+};
+
+/// One block in memory that the caller owns, for example a mapped region. It is given once at a time.
+class span_storage {
+public:
+  span_storage() = default; ///< no memory: every allocation fails
+  /// Gives from `memory`, which outlives what is made of it.
+  span_storage(byte_span memory) noexcept : memory_{memory} {} // NOLINT: implicit, as in {region}
+
+  /// The start of the memory, aligned, if it has room for `n` bytes and is not given already.
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(memory_.data()); // NOLINT
+    const std::size_t skip = (storage_alignment - address % storage_alignment) % storage_alignment;
+    if (given_ || memory_.data() == nullptr || !in_bounds(skip, n, memory_.size())) {
+      return nullptr;
+    }
+    given_ = true;
+    return memory_.data() + skip;
+  }
+  /// Makes the memory available again.
+  void deallocate(std::byte* bytes, std::size_t) noexcept {
+    if (bytes != nullptr) { given_ = false; }
+  }
+
+private:
+  byte_span memory_{};
+  bool given_ = false;
+};
+
+} // namespace linmem::inline LINMEM_ABI
