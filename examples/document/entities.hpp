@@ -39,9 +39,7 @@ struct utf8_text {
   const auto tail = [](std::uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
   if (c < 0x80) { return {{static_cast<char>(c)}, 1}; }
   if (c < 0x800) { return {{static_cast<char>(0xC0 | c >> 6), tail(c)}, 2}; }
-  if (c < 0x10000) {
-    return {{static_cast<char>(0xE0 | c >> 12), tail(c >> 6), tail(c)}, 3};
-  }
+  if (c < 0x10000) { return {{static_cast<char>(0xE0 | c >> 12), tail(c >> 6), tail(c)}, 3}; }
   return {{static_cast<char>(0xF0 | c >> 18), tail(c >> 12), tail(c >> 6), tail(c)}, 4};
 }
 
@@ -138,8 +136,8 @@ private:
     (begins_behind(middle, name) ? high : low) = middle;
   }
   entity_cursor at{entities_table::block_offset[low]};
-  const std::size_t names = std::min(entities_table::block_names,
-                                     entities_table::name_count - low * entities_table::block_names);
+  const std::size_t names = std::min(
+      entities_table::block_names, entities_table::name_count - low * entities_table::block_names);
   // `equal` bytes of `name` agree with the entry before. Names ascend: an entry that shares more
   // differs where its predecessor did, one that shares fewer is already beyond.
   std::size_t equal = 0;

@@ -83,26 +83,25 @@ def table() -> str:
 #include <cstddef> // size_t
 #include <cstdint> // uint16_t
 
+// clang-format off
 namespace document::entities_table {{
 
-inline constexpr std::size_t name_count = {len(NAMES)};        // names, each valid with a semicolon
-inline constexpr std::size_t legacy_count = {len(LEGACY)};       // of these, valid without one
-inline constexpr std::size_t longest_name = {longest};        // bytes, without the semicolon
-inline constexpr std::size_t longest_legacy_name = {longest_legacy};  // bytes
-inline constexpr std::size_t longest_text = {longest_text};         // bytes of UTF-8
+inline constexpr std::size_t name_count = {len(NAMES)};       // names, each valid with a semicolon
+inline constexpr std::size_t legacy_count = {len(LEGACY)};      // of these, valid without one
+inline constexpr std::size_t longest_name = {longest};       // bytes, without the semicolon
+inline constexpr std::size_t longest_legacy_name = {longest_legacy}; // bytes
+inline constexpr std::size_t longest_text = {longest_text};        // bytes of UTF-8
 inline constexpr std::size_t block_names = {BLOCK};
 inline constexpr std::size_t block_count = {len(offsets)};
 
-// clang-format off
 inline constexpr std::uint16_t block_offset[block_count] = {{
 {chr(10).join(rows)}
 }};
 
 inline constexpr char packed[] =
 {chr(10).join(lines)};
-// clang-format on
-
 }} // namespace document::entities_table
+// clang-format on
 """
 
 

@@ -14,17 +14,17 @@
 #include <cstddef> // size_t
 #include <cstdint> // uint16_t
 
+// clang-format off
 namespace document::entities_table {
 
-inline constexpr std::size_t name_count = 2125;        // names, each valid with a semicolon
-inline constexpr std::size_t legacy_count = 106;       // of these, valid without one
-inline constexpr std::size_t longest_name = 31;        // bytes, without the semicolon
-inline constexpr std::size_t longest_legacy_name = 6;  // bytes
-inline constexpr std::size_t longest_text = 6;         // bytes of UTF-8
+inline constexpr std::size_t name_count = 2125;       // names, each valid with a semicolon
+inline constexpr std::size_t legacy_count = 106;      // of these, valid without one
+inline constexpr std::size_t longest_name = 31;       // bytes, without the semicolon
+inline constexpr std::size_t longest_legacy_name = 6; // bytes
+inline constexpr std::size_t longest_text = 6;        // bytes of UTF-8
 inline constexpr std::size_t block_names = 8;
 inline constexpr std::size_t block_count = 266;
 
-// clang-format off
 inline constexpr std::uint16_t block_offset[block_count] = {
     0, 54, 120, 185, 249, 320, 388, 493, 590, 649, 712, 794, 896, 1009, 1111, 1183,
     1236, 1322, 1395, 1482, 1529, 1603, 1673, 1754, 1812, 1873, 1948, 2003, 2058, 2116, 2195, 2288,
@@ -312,6 +312,5 @@ inline constexpr char packed[] =
     "\000yc\371\321\213\041e\356\302\245\001f\362\360\235\224\266\001ic\371\321\227\001op\346\360\235\225\252\001sc\362\360\235\223\216\001uc\371\321\216\042m\354\303\277"
     "\000zacut\345\305\272\001caro\356\305\276\002\371\320\267\001do\364\305\274\001eetr\346\342\204\250\002t\341\316\266\001f\362\360\235\224\267\001hc\371\320\266"
     "\000zigrar\362\342\207\235\001op\346\360\235\225\253\001sc\362\360\235\223\217\001w\352\342\200\215\002n\352\342\200\214";
-// clang-format on
-
 } // namespace document::entities_table
+// clang-format on

@@ -47,9 +47,9 @@ enum class element_role : std::uint8_t {
 
 /// An entry of the table.
 struct element {
-  html_name name;                                 ///< tag name
-  element_role role = element_role::inline_text;  ///< in HTML
-  bool leaves_foreign = false;                    ///< its start tag ends SVG and MathML
+  html_name name;                                ///< tag name
+  element_role role = element_role::inline_text; ///< in HTML
+  bool leaves_foreign = false;                   ///< its start tag ends SVG and MathML
 };
 
 namespace detail {
@@ -71,7 +71,8 @@ inline constexpr std::array role_list{
                "article aside !blockquote !dl fieldset figure footer form !h1 !h2 !h3 !h4 !h5 !h6 "
                "header !hr main nav !p section"},
     role_names{element_role::line_break, "!br"},
-    role_names{element_role::spaced, "audio button canvas input meter object progress select video"},
+    role_names{element_role::spaced,
+               "audio button canvas input meter object progress select video"},
     role_names{element_role::image, "!img"},
     role_names{element_role::list, "dir !menu !ul"},
     role_names{element_role::ordered_list, "!ol"},

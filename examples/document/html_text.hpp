@@ -22,9 +22,10 @@
 #include <linmem/transform.hpp> // linmem::step_result
 #include <linmem/utf8.hpp>      // linmem::utf8::complete_prefix
 
+#include <algorithm>   // std::copy
 #include <array>       // std::array
 #include <cstddef>     // std::byte, std::size_t
-#include <cstdint>     // std::int32_t, std::uint8_t, std::uint16_t
+#include <cstdint>     // std::int32_t, std::uint16_t, std::uint32_t
 #include <span>        // std::span
 #include <string_view> // std::string_view
 
@@ -32,23 +33,23 @@ namespace document {
 
 /// What html_writer remembers of the tags seen so far.
 struct html_context {
-  static constexpr std::uint16_t numbered_depth = 16; ///< ordered lists nested deeper get "- "
+  static constexpr std::uint32_t numbered_depth = 16; ///< ordered lists nested deeper get "- "
 
   std::array<std::int32_t, numbered_depth> next_number{}; ///< of each open list
-  std::uint16_t ordered = 0;                              ///< bit i: the list at depth i is numbered
-  std::uint16_t list_depth = 0;                           ///< open lists
-  std::uint16_t preformatted_depth = 0;                   ///< open elements that keep white space
-  std::uint16_t foreign_depth = 0;   ///< open svg and math elements, 0 in HTML within them
-  std::uint16_t foreign_outside = 0; ///< foreign_depth around that HTML
-  std::uint16_t hidden_depth = 0;    ///< open elements of the role that hides, all within the first
+  std::uint16_t ordered = 0;            ///< bit i: the list at depth i is numbered
+  std::uint32_t list_depth = 0;         ///< open lists
+  std::uint32_t preformatted_depth = 0; ///< open elements that keep white space
+  std::uint32_t foreign_depth = 0;      ///< open svg and math elements, 0 in HTML within them
+  std::uint32_t foreign_outside = 0;    ///< foreign_depth around that HTML
+  std::uint32_t hidden_depth = 0; ///< open elements of the role that hides, all within the first
   element_role hidden_by = element_role::inline_text; ///< that role
   element_role tag_role = element_role::inline_text;  ///< of the start tag whose attributes come
-  bool first_in_preformatted = false; ///< a line feed that comes now does not count
-  bool has_number = false;            ///< the start tag has a number
-  bool negative = false;              ///< and it is below zero
-  bool bad_number = false;            ///< no, it has not
-  bool reversed = false;              ///< the list counts down
-  std::int32_t number = 0;            ///< the number
+  bool first_in_preformatted = false;                 ///< a line feed that comes now does not count
+  bool has_number = false;                            ///< the start tag has a number
+  bool negative = false;                              ///< and it is below zero
+  bool bad_number = false;                            ///< no, it has not
+  bool reversed = false;                              ///< the list counts down
+  std::int32_t number = 0;                            ///< the number
 };
 
 /// The sink between an html_tokenizer and a text_layout. Made for one call; the state is elsewhere.
@@ -264,16 +265,19 @@ private:
 
   void break_around_list() noexcept {
     // A list within an item belongs to it.
-    if (context_.list_depth > 1) { layout_.line(); }
-    else { layout_.paragraph(); }
+    if (context_.list_depth > 1) {
+      layout_.line();
+    } else {
+      layout_.paragraph();
+    }
   }
   void start_list(bool ordered) noexcept {
-    const std::uint16_t depth = context_.list_depth++;
+    const std::uint32_t depth = context_.list_depth++;
     if (depth < html_context::numbered_depth) {
       const auto bit = static_cast<std::uint16_t>(1U << depth);
       const bool numbered = ordered && !context_.reversed;
-      context_.ordered = static_cast<std::uint16_t>(numbered ? context_.ordered | bit
-                                                             : context_.ordered & ~bit);
+      context_.ordered =
+          static_cast<std::uint16_t>(numbered ? context_.ordered | bit : context_.ordered & ~bit);
       context_.next_number[depth] = number_or(1);
     }
     break_around_list();
@@ -285,7 +289,7 @@ private:
   }
   void start_item() noexcept {
     layout_.line();
-    const std::uint16_t depth = context_.list_depth;
+    const std::uint32_t depth = context_.list_depth;
     if (depth == 0 || depth > html_context::numbered_depth ||
         (unsigned{context_.ordered} >> (depth - 1U) & 1U) == 0) {
       layout_.marker("- ");
@@ -302,8 +306,8 @@ private:
     if (context_.bad_number) { return; }
     if (c >= '0' && c <= '9') {
       context_.has_number = true;
-      context_.number = context_.number > 99'999'999 ? 999'999'999
-                                                     : context_.number * 10 + (c - '0');
+      context_.number =
+          context_.number > 99'999'999 ? 999'999'999 : context_.number * 10 + (c - '0');
     } else if (c == '-' && !context_.has_number && !context_.negative) {
       context_.negative = true;
     } else if (context_.has_number || context_.negative || !is_space(c)) {

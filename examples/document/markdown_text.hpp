@@ -110,8 +110,7 @@ public:
       text_ = growing_bytes{};
       fetched_ = 0;
     }
-    return {consumed, produced,
-            all ? linmem::step_status::done : linmem::step_status::need_output};
+    return {consumed, produced, all ? linmem::step_status::done : linmem::step_status::need_output};
   }
 
   /// Begins anew, with the same limit; gives back all memory.
@@ -129,18 +128,22 @@ private:
 
     [[nodiscard]] bool more(text_output& out) noexcept {
       finish(out);
-      in_callers = false;
       if (!text.reserve(4096)) { return false; }
+      in_callers = false;
       out = text.room();
       return true;
     }
     void finish(const text_output& out) noexcept {
-      if (in_callers) { room.at = out.at; }
-      else { text.commit(out.at); }
+      if (in_callers) {
+        room.at = out.at;
+      } else {
+        text.commit(out.at);
+      }
     }
   };
 
-  bool fail(linmem::errc code, const char* subject, std::size_t limit, std::size_t actual) noexcept {
+  bool fail(linmem::errc code, const char* subject, std::size_t limit,
+            std::size_t actual) noexcept {
     failure_ = {code, subject, limit, actual};
     document_ = growing_bytes{};
     text_ = growing_bytes{};

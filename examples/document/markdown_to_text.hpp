@@ -83,7 +83,8 @@ constexpr std::string_view take_line(std::string_view& rest) noexcept {
   return document;
 }
 
-/// Receives md4c's callbacks, which return 0 to go on.
+// Receives md4c's callbacks, which return 0 to go on and -1 to stop: md4c's header says that anything
+// but 0 stops, its code goes on with the next block when it is positive.
 template <text_sink Sink>
 class markdown_writer {
 public:
@@ -93,10 +94,10 @@ public:
     MD_PARSER parser{};
     parser.flags = MD_DIALECT_GITHUB;
     parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* self) {
-      return of(self).enter_block(type, detail) ? 0 : 1;
+      return of(self).enter_block(type, detail) ? 0 : -1;
     };
     parser.leave_block = [](MD_BLOCKTYPE type, void*, void* self) {
-      return of(self).leave_block(type) ? 0 : 1;
+      return of(self).leave_block(type) ? 0 : -1;
     };
     parser.enter_span = [](MD_SPANTYPE type, void*, void* self) {
       of(self).pass_span(type);
@@ -104,11 +105,20 @@ public:
     };
     parser.leave_span = parser.enter_span;
     parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* self) {
-      return of(self).text(type, {text, size}) ? 0 : 1;
+      return of(self).text(type, {text, size}) ? 0 : -1;
+    };
+    // md4c says here, among other things, what it found no memory for, also where it goes on without.
+    parser.debug_log = [](const char* message, void* self) {
+      if (std::string_view{message}.ends_with("alloc() failed.")) {
+        of(self).lacked_memory_ = true;
+      }
     };
     // A null pointer is no text, not even an empty one.
     const char* const begin = document.empty() ? "" : document.data();
-    if (md_parse(begin, static_cast<MD_SIZE>(document.size()), &parser, this) != 0) { return false; }
+    if (md_parse(begin, static_cast<MD_SIZE>(document.size()), &parser, this) != 0 ||
+        lacked_memory_) {
+      return false;
+    }
     while (!layout_.finish(out_)) {
       if (!sink_.more(out_)) { return false; }
     }
@@ -239,8 +249,11 @@ private:
   };
   void break_around_list() noexcept {
     // A list within an item belongs to it.
-    if (list_depth_ > 1) { layout_.line(); }
-    else { layout_.paragraph(); }
+    if (list_depth_ > 1) {
+      layout_.line();
+    } else {
+      layout_.paragraph();
+    }
   }
   void start_list(open_list list) noexcept {
     if (list_depth_ < numbered_depth) { lists_[list_depth_] = list; }
@@ -266,6 +279,7 @@ private:
   std::array<open_list, numbered_depth> lists_{};
   std::uint32_t list_depth_ = 0;
   bool in_html_ = false;
+  bool lacked_memory_ = false;
 };
 
 } // namespace detail

@@ -120,7 +120,8 @@ public:
   }
 
   /// The same for text whose white space is kept. Empty lines at its beginning and end are not.
-  [[nodiscard]] std::size_t verbatim(const char* text, std::size_t size, text_output& out) noexcept {
+  [[nodiscard]] std::size_t verbatim(const char* text, std::size_t size,
+                                     text_output& out) noexcept {
     const char* p = text;
     const char* const end = text + size;
     while (p != end) {

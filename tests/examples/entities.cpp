@@ -68,11 +68,11 @@ TEST_CASE("names mean what the standard says") {
   CHECK(find_entity("hellip").text() == "\u2026");
   CHECK(find_entity("nbsp").text() == "\u00A0");
   CHECK(find_entity("Afr").text() == "\U0001D504");
-  CHECK(find_entity("bne").text() == "=\u20E5");          // two code points
+  CHECK(find_entity("bne").text() == "=\u20E5"); // two code points
   CHECK(find_entity("NotEqualTilde").text() == "\u2242\u0338");
   CHECK(find_entity("CounterClockwiseContourIntegral").text() == "\u2233"); // the longest
-  CHECK(find_entity("AElig").text() == "\u00C6");         // the first
-  CHECK(find_entity("zwnj").text() == "\u200C");          // the last
+  CHECK(find_entity("AElig").text() == "\u00C6");                           // the first
+  CHECK(find_entity("zwnj").text() == "\u200C");                            // the last
 }
 
 TEST_CASE("what is no name is not found") {
@@ -86,8 +86,8 @@ TEST_CASE("what is no name is not found") {
 
 TEST_CASE("a reference without a semicolon is the longest legacy name at the beginning") {
   CHECK(find_entity_prefix("copy2024").length == 4);
-  CHECK(find_entity_prefix("notit").length == 3);    // not "notin", which needs its semicolon
-  CHECK(find_entity_prefix("sup1x").length == 4);    // not "sup"
+  CHECK(find_entity_prefix("notit").length == 3); // not "notin", which needs its semicolon
+  CHECK(find_entity_prefix("sup1x").length == 4); // not "sup"
   CHECK(find_entity_prefix("ampersand").text.text() == "&");
   CHECK(find_entity_prefix("hellip").length == 0);
   CHECK(find_entity_prefix("").length == 0);

@@ -166,6 +166,48 @@ TEST_CASE("a document beyond the limit fails, and stays so until reset") {
   }
 }
 
+// Gives a few bytes of room a few times, and notes when it is asked again after it refused.
+struct stingy_sink {
+  std::vector<char> room = std::vector<char>(4);
+  std::size_t left;
+  bool refused = false;
+  bool asked_again = false;
+
+  explicit stingy_sink(std::size_t times) : left{times} {}
+  bool more(document::text_output& out) noexcept {
+    asked_again = asked_again || refused;
+    refused = left == 0;
+    if (refused) { return false; }
+    --left;
+    out = {room.data(), room.data() + room.size()};
+    return true;
+  }
+};
+
+TEST_CASE("parsing stops where the sink refuses more room") {
+  // md4c went on with the next block when a callback returned 1, and wrote where no room was.
+  const std::string_view markdown =
+      "# a *b*\n\n- c `d`\n  > e\n\nf|g\n-|-\nh|i\n\n<p>j\n\n&amp; ![k](l)";
+  bool complete = false;
+  for (std::size_t times = 0; !complete; ++times) {
+    REQUIRE(times < 100);
+    stingy_sink sink{times};
+    document::text_output out{sink.room.data(), sink.room.data() + sink.room.size()};
+    complete = document::markdown_to_text(markdown, out, sink);
+    CHECK(sink.refused != complete);
+    CHECK_FALSE(sink.asked_again);
+  }
+}
+
+TEST_CASE("a table too wide for the parser is text, not an error") {
+  std::string markdown;
+  for (const std::string_view cell : {"|a", "|-", "|b"}) {
+    for (int i = 0; i < 200; ++i) { markdown += cell; }
+    markdown += "|\n";
+  }
+  CHECK(run_transform::whole<markdown_text>(markdown).starts_with("|a|a|a"));
+}
+
 TEST_CASE("a transform that was moved from goes on elsewhere") {
   markdown_text t;
   std::vector<std::byte> out(64);
@@ -176,8 +218,9 @@ TEST_CASE("a transform that was moved from goes on elsewhere") {
 
 TEST_CASE("deep nesting ends in text, not in an overflow of the stack") {
   for (const std::string_view opener :
-       {">", "> ", "[", "![", "*", "* ", "- ", "1. ", "**a ", "_a *b ", "`a``", "<", "<a ", "&", "\\",
-        "~a", "[a](", "[a](<b", "> - ", "> 1) ", "[[]", "[]", "www.", "a@", "|", "#", "\t"}) {
+       {">",      "> ",    "[",   "![",  "*",    "* ", "- ", "1. ",  "**a ",
+        "_a *b ", "`a``",  "<",   "<a ", "&",    "\\", "~a", "[a](", "[a](<b",
+        "> - ",   "> 1) ", "[[]", "[]",  "www.", "a@", "|",  "#",    "\t"}) {
     CAPTURE(opener);
     std::string markdown;
     while (markdown.size() < 100'000) { markdown += opener; }
@@ -190,11 +233,12 @@ TEST_CASE("deep nesting ends in text, not in an overflow of the stack") {
 
 TEST_CASE("random Markdown: the same text for every way of cutting it") {
   const std::vector<std::string_view> words{
-      "a",    "word ", "\n",    "\n\n",  "# ",       "- ",    "1. ",   "> ",     "    ",  "```\n",
-      "`",    "*",     "**",    "_",     "[",        "]",     "(x)",   "![",     "|",     "|-|-|\n",
-      "<b>",  "<br>",  "<div>", "</div>", "<!--",    "-->",   "&amp;", "&#65;",  "\\",    "  \n",
-      "~~",   "---\n", "===\n", "é",     "日本",     "\t",    "\r\n",  "[x] ",   "www.a.b ", "<script>",
-      "[a]: b\n", "<td>", "<table>", "<img alt=", "\U0001F600", "a: b\n", "<pre>", "</pre>"};
+      "a",        "word ", "\n",      "\n\n",      "# ",         "- ",     "1. ",      "> ",
+      "    ",     "```\n", "`",       "*",         "**",         "_",      "[",        "]",
+      "(x)",      "![",    "|",       "|-|-|\n",   "<b>",        "<br>",   "<div>",    "</div>",
+      "<!--",     "-->",   "&amp;",   "&#65;",     "\\",         "  \n",   "~~",       "---\n",
+      "===\n",    "é",     "日本",    "\t",        "\r\n",       "[x] ",   "www.a.b ", "<script>",
+      "[a]: b\n", "<td>",  "<table>", "<img alt=", "\U0001F600", "a: b\n", "<pre>",    "</pre>"};
   run_transform::random_numbers numbers{20240608};
   for (int round = 0; round < 3000; ++round) {
     const std::string input = run_transform::soup(numbers, words, 1 + numbers.below(50));

@@ -37,8 +37,7 @@ std::string in_pieces(Transform& transform, std::string_view input,
     const auto bytes = linmem::as_bytes(input.substr(at, end - at));
     const std::vector<std::byte> in(bytes.begin(), bytes.end());
     std::fill(out.begin(), out.end(), canary);
-    const linmem::step_result r =
-        transform.step(in, linmem::byte_span{out}.first(room), last);
+    const linmem::step_result r = transform.step(in, linmem::byte_span{out}.first(room), last);
     REQUIRE(r.consumed <= in.size());
     REQUIRE(r.produced <= room);
     const auto written_to = out.begin() + static_cast<std::ptrdiff_t>(r.produced);
@@ -56,9 +55,7 @@ std::string in_pieces(Transform& transform, std::string_view input,
         REQUIRE_FALSE(last);
         REQUIRE(r.consumed == in.size());
         break;
-      case linmem::step_status::need_output:
-        REQUIRE(r.consumed + r.produced != 0);
-        break;
+      case linmem::step_status::need_output: REQUIRE(r.consumed + r.produced != 0); break;
       case linmem::step_status::done:
         REQUIRE(last);
         REQUIRE(at == input.size());

@@ -60,12 +60,15 @@ const fieldTypes = {
 /** A class whose properties are the fields of one block layout; each read costs no call. */
 function makeBlockClass(linmem, fields) {
   class Block {
+    /** Offsets by name, for those who read several fields from one DataView. */
+    static offsets = {};
     constructor(address) {
       this.address = address;
     }
   }
   for (const { name, offset, type } of fields) {
     const { get, set } = fieldTypes[type];
+    Block.offsets[name] = offset;
     Object.defineProperty(Block.prototype, name, {
       enumerable: true,
       get() { return get(linmem.data, this.address + offset); },
@@ -253,8 +256,10 @@ export class Linmem {
 
   /** `length` bytes at `address`, as they are now. Stale once the memory grows. */
   view(address, length) {
+    const { buffer } = this.memory;
+    if (address + length <= buffer.byteLength) return new Uint8Array(buffer, address, length);
     // Another thread may have grown a shared memory behind this one's back: old buffers stay, short.
-    if (address + length > this.memory.buffer.byteLength && this.isShared) this.memory.grow(0);
+    if (this.isShared) this.memory.grow(0);
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
@@ -431,6 +436,7 @@ const failed = 4;
 export class ChunkStream {
   #linmem;
   #block;
+  #offsets;
   #read;
   #pieces;
   #piece = new Uint8Array(0);
@@ -440,6 +446,7 @@ export class ChunkStream {
     this.#linmem = linmem;
     this.handle = handle;
     this.#block = new linmem.blocks.stream(linmem.check(linmem.abi.stream_block(handle)));
+    this.#offsets = linmem.blocks.stream.offsets;
     if (source !== undefined) {
       this.#read = syncReader(source);
       if (!this.#read) this.#pieces = asyncPieces(source);
@@ -470,8 +477,11 @@ export class ChunkStream {
 
   /** The present chunk, as it is now: ask again after anything that may have grown the memory. */
   chunk() {
-    const block = this.#checked();
-    return this.#linmem.view(block.chunk, block.chunk_bytes);
+    const { address } = this.#checked();
+    const { data } = this.#linmem;
+    const { chunk, chunk_bytes } = this.#offsets;
+    return this.#linmem.view(data.getUint32(address + chunk, true),
+      data.getUint32(address + chunk_bytes, true));
   }
 
   #next() {

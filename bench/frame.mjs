@@ -1,0 +1,87 @@
+// The frame of every benchmark. Variants of a case run in one process, in random order within each
+// round, many rounds; figures are medians with quartiles, and a ratio is the median of the ratios
+// within the rounds, so that a machine that slows down slows both sides.
+import { performance } from 'node:perf_hooks';
+
+const targetMs = 8; // a measurement long enough that the clock and the loop do not show
+const minRounds = 31;
+const budgetMs = 3000; // for one case, before the last round is begun
+const mostRounds = 301;
+
+function quantile(sorted, q) {
+  const at = (sorted.length - 1) * q;
+  const below = Math.floor(at);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
+}
+
+function shuffled(items) {
+  const out = [...items];
+  for (let i = out.length - 1; i > 0; --i) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [out[i], out[j]] = [out[j], out[i]];
+  }
+  return out;
+}
+
+function timeOf(run, times) {
+  const start = performance.now();
+  for (let i = 0; i < times; ++i) run();
+  return performance.now() - start;
+}
+
+/** How often `run` goes into one measurement; warms it up on the way. */
+function calibrate(run) {
+  let times = 1;
+  for (;;) {
+    const ms = timeOf(run, times);
+    if (ms >= targetMs) return times;
+    times = Math.min(times * 100, Math.max(times + 1, Math.ceil((times * targetMs * 1.2) / Math.max(ms, 0.001))));
+  }
+}
+
+const units = { ns: 1e6, us: 1e3, ms: 1 };
+
+/**
+ * Measures one case.
+ *
+ * @param {string} bench name of the benchmark
+ * @param {{name: string, unit: 'ns'|'us'|'ms', variants: Record<string, () => unknown>}} definition
+ *   one function for each variant, all doing the same work once a call; `limit` is what no
+ *   implementation can beat
+ * @returns rows `{bench, case, variant, unit, median, q1, q3, rounds, ratio}`
+ */
+export function measure(bench, { name, unit, variants }) {
+  const entries = Object.entries(variants).map(([variant, run]) => ({ variant, run, times: calibrate(run), all: [] }));
+  const begin = performance.now();
+  let rounds = 0;
+  while (rounds < minRounds || (rounds < mostRounds && performance.now() - begin < budgetMs)) {
+    for (const entry of shuffled(entries)) {
+      entry.all.push((timeOf(entry.run, entry.times) / entry.times) * units[unit]);
+    }
+    ++rounds;
+  }
+  const limit = entries.find(({ variant }) => variant === 'limit');
+  return entries.map(({ variant, all }) => {
+    const sorted = all.toSorted((a, b) => a - b);
+    const ratios = limit && all.map((x, i) => x / limit.all[i]).sort((a, b) => a - b);
+    return {
+      bench, case: name, variant, unit,
+      median: quantile(sorted, 0.5), q1: quantile(sorted, 0.25), q3: quantile(sorted, 0.75),
+      rounds, ratio: ratios ? quantile(ratios, 0.5) : null,
+    };
+  });
+}
+
+const short = (n) => n.toPrecision(3).replace(/e\+(\d+)/, (_, e) => `e${e}`);
+
+/** Prints the rows of one case for a person. */
+export function print(rows) {
+  console.log(`\n${rows[0].bench}: ${rows[0].case} (${rows[0].rounds} rounds)`);
+  const width = Math.max(...rows.map(({ variant }) => variant.length));
+  for (const r of rows.toSorted((a, b) => a.median - b.median)) {
+    const ratio = r.ratio === null ? '' : `   ${r.ratio.toFixed(2).padStart(7)} x limit`;
+    console.log(`  ${r.variant.padEnd(width)}  ${short(r.median).padStart(8)} ${r.unit}  ` +
+      `[${short(r.q1)}, ${short(r.q3)}]${ratio}`);
+  }
+}

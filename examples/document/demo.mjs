@@ -1,0 +1,155 @@
+// `./dev demo [FILE...]`: runs both patterns over documents and prints a table. Each row is a
+// process of its own, so that its memory is its own.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { Extractor, typesByExtension } from './extractor.mjs';
+import { writeHtml } from './generate.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.resolve(here, '../..');
+const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
+
+/** One row: extracts `file`, or nothing with pattern idle, and prints figures as JSON. */
+async function row(pattern, file) {
+  const { default: createModule } = await import(
+    pathToFileURL(path.join(build, 'examples/document/document.mjs')).href);
+  const extractor = await Extractor.create(createModule);
+  const { memory } = extractor;
+  const figures = { pagesBefore: memory.pages };
+  if (pattern !== 'idle') {
+    const fd = fs.openSync(file);
+    const { size } = fs.fstatSync(fd);
+    const mime = typesByExtension.get(path.extname(file).toLowerCase());
+    const start = performance.now();
+    const write = (chunk) => {
+      figures.first ??= performance.now() - start;
+      fs.writeSync(3, chunk);
+    };
+    Object.assign(figures, pattern === 'zero-copy'
+      ? await extractor.zeroCopy((buffer) => buffer.readFrom(fd), size, mime, write)
+      : await extractor.stream(fd, mime, write, { total: size }));
+    figures.total = performance.now() - start;
+    fs.closeSync(fd);
+  }
+  figures.copied = memory.ledger.copied_in + memory.ledger.copied_out + memory.ledger.staged;
+  figures.pages = memory.pages;
+  figures.resident = process.resourceUsage().maxRSS * 1024;
+  console.log(JSON.stringify(figures));
+}
+
+function runRow(pattern, file, output) {
+  const out = fs.openSync(output, 'w');
+  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--row', pattern, file ?? ''],
+    { stdio: ['ignore', 'pipe', 'pipe', out], encoding: 'utf8' });
+  fs.closeSync(out);
+  if (child.status !== 0) {
+    const message = child.stderr.match(/(?:LinmemError|Error): (.*)/)?.[1] ?? `exit code ${child.status}`;
+    return { error: message };
+  }
+  return JSON.parse(child.stdout);
+}
+
+/** True when the two files hold the same bytes; reads them a piece at a time. */
+function sameContent(a, b) {
+  if (fs.statSync(a).size !== fs.statSync(b).size) return false;
+  const [fa, fb] = [fs.openSync(a), fs.openSync(b)];
+  const [ba, bb] = [Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)];
+  let same = true;
+  for (let n; same && (n = fs.readSync(fa, ba)) > 0;) {
+    fs.readSync(fb, bb);
+    same = ba.compare(bb, 0, n, 0, n) === 0;
+  }
+  fs.closeSync(fa);
+  fs.closeSync(fb);
+  return same;
+}
+
+function size(n) {
+  if (n < 1000) return `${n} B`;
+  const exponent = Math.min(3, Math.floor(Math.log10(n) / 3));
+  return `${(n / 1000 ** exponent).toFixed(1)} ${' kMG'[exponent]}B`;
+}
+const ms = (n) => (n === undefined ? '-' : `${n.toFixed(n < 100 ? 1 : 0)} ms`);
+
+/** Prints rows of cells below `head`, numbers to the right. */
+function table(head, rows) {
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((r) => [...r[i]].length)));
+  const print = (cells) => console.log(cells.map((cell, i) => {
+    const space = ' '.repeat(widths[i] - [...cell].length);
+    return i < 2 ? cell + space : space + cell;
+  }).join('  ').trimEnd());
+  print(head);
+  print(widths.map((w) => '-'.repeat(w)));
+  rows.forEach(print);
+}
+
+function documents() {
+  const own = ['README.md', ...fs.readdirSync(path.join(root, 'docs')).filter((f) => f.endsWith('.md'))
+    .map((f) => path.join('docs', f)), 'examples/document/sample.html'];
+  const big = path.join(build, 'generated-100MB.html');
+  if (!fs.existsSync(big)) console.log('Generating an HTML document of 100 MB ...');
+  writeHtml(big, 100e6);
+  return [...own.map((f) => path.join(root, f)).filter(fs.existsSync), big];
+}
+
+function demo(args) {
+  const files = args.length > 0 ? args : documents();
+  const scratch = fs.mkdtempSync(path.join(build, 'demo-'));
+  const idle = runRow('idle', undefined, path.join(scratch, 'idle'));
+  if (idle.error) {
+    console.error(`demo: ${idle.error}`);
+    process.exit(1);
+  }
+  const rows = [];
+  const notes = [];
+  for (const file of files) {
+    const name = path.relative(root, path.resolve(file)).startsWith('..')
+      ? file : path.relative(root, path.resolve(file));
+    const outputs = [];
+    for (const pattern of ['zero-copy', 'streaming']) {
+      const problem = !fs.existsSync(file) ? 'no such file'
+        : fs.statSync(file).isDirectory() ? 'is a folder, not a file'
+          : !typesByExtension.has(path.extname(file).toLowerCase())
+            ? `unknown type; known: ${[...typesByExtension.keys()].join(' ')}` : undefined;
+      const output = path.join(scratch, `${rows.length}`);
+      const r = problem ? { error: problem } : runRow(pattern, file, output);
+      if (r.error) {
+        notes.push(`${name}, ${pattern}: error: ${r.error}`);
+        process.exitCode = 1;
+        continue;
+      }
+      outputs.push(output);
+      rows.push([name, pattern, size(r.bytesIn), size(r.bytesOut), size(r.copied), `${r.chunks}`,
+        ms(r.first), ms(r.total), `${(r.bytesIn / 1e3 / r.total).toFixed(0)} MB/s`,
+        `${r.pagesBefore} -> ${r.pages}`, `+${size(Math.max(0, r.resident - idle.resident))}`]);
+      if (r.replaced) notes.push(`${name}: ${r.replaced} invalid sequences became U+FFFD`);
+    }
+    if (outputs.length === 2 && !sameContent(...outputs)) {
+      notes.push(`${name}: the two patterns gave different text`);
+      process.exitCode = 1;
+    }
+  }
+  console.log();
+  if (rows.length > 0) {
+    table(['document', 'pattern', 'in', 'text out', 'copied', 'chunks', 'first', 'total', 'speed', 'pages',
+      'resident'], rows);
+    console.log(`
+copied    bytes that linmem copied between the host and linear memory, as its ledger counted
+chunks    pieces in which the text came out, each valid UTF-8 of at most 64 KiB
+first     from opening the document to its first chunk
+pages     of linear memory, 64 KiB each, before the document and at its end; they never shrink
+resident  peak of the process above that of an idle one (${size(idle.resident)})`);
+    if (process.exitCode !== 1) console.log('\nBoth patterns gave the same text for every document.');
+  }
+  if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
+  fs.rmSync(scratch, { recursive: true });
+}
+
+if (process.argv[2] === '--row') {
+  await row(process.argv[3], process.argv[4]);
+} else {
+  demo(process.argv.slice(2));
+}

@@ -1,0 +1,81 @@
+// Runs the cases of tests/js in Chromium: once cross-origin isolated, once not.
+import fs from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const { chromium } = createRequire(new URL('../js/package.json', import.meta.url))('playwright-core');
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
+
+const types = { '.html': 'text/html', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** Serves the checkout, and the build folder under /build/. */
+function serve(isolated) {
+  const server = http.createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const [base, rest] = pathname.startsWith('/build/') ? [build, pathname.slice(7)] : [root, pathname];
+    const file = path.join(base, path.normalize(`/${rest}`));
+    const type = types[path.extname(file)];
+    if (!type || !fs.existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, {
+      'Content-Type': type,
+      ...(isolated && {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      }),
+    });
+    fs.createReadStream(file).pipe(response);
+  });
+  return new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(server)); });
+}
+
+const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
+  .flatMap((name) => process.env.PATH.split(':').map((dir) => path.join(dir, name)))
+  .find((file) => fs.existsSync(file));
+if (!executablePath) {
+  console.error('browser: no Chromium on PATH (Debian: chromium)');
+  process.exit(1);
+}
+
+const browser = await chromium.launch({
+  executablePath,
+  // A container's root has no user namespace for the sandbox; only this checkout is opened.
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+});
+let passed = 0;
+let failed = 0;
+for (const isolated of [false, true]) {
+  const server = await serve(isolated);
+  const page = await browser.newPage();
+  const problems = [];
+  page.on('pageerror', (e) => problems.push(e.stack ?? e.message));
+  page.on('console', (m) => { if (m.type() === 'error') problems.push(m.text()); });
+  const mode = isolated ? 'cross-origin isolated' : 'not isolated';
+  try {
+    await page.goto(`http://127.0.0.1:${server.address().port}/tests/browser/page.html`);
+    const handle = await page.waitForFunction(() => window.results, undefined, { timeout: 120000 });
+    const results = await handle.jsonValue();
+    if (results.isolated !== isolated) throw new Error(`the page is ${results.isolated ? '' : 'not '}isolated`);
+    if (results.cases.length === 0) throw new Error('no cases ran');
+    for (const { name, error } of results.cases) {
+      console.log(`${error ? 'not ok' : 'ok'} - ${mode}: ${name}`);
+      if (error) console.log(`    ${error.replaceAll('\n', '\n    ')}`);
+      if (error) failed += 1; else passed += 1;
+    }
+  } catch (e) {
+    failed += 1;
+    console.log(`not ok - ${mode}: ${e.message}\n${problems.join('\n')}`);
+  }
+  await page.close();
+  server.close();
+}
+const version = browser.version();
+await browser.close();
+console.log(`# Chromium ${version}\n# pass ${passed}\n# fail ${failed}`);
+process.exit(failed === 0 ? 0 : 1);
