@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** Codes of LinmemError, in the order of `errc` in linmem/error.hpp. */
 export type ErrorCode =
   | 'none'

@@ -1,0 +1,2 @@
+// For imports that name linmem.mjs by its path; the types are in linmem.d.ts.
+export * from './linmem.js';
