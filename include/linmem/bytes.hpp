@@ -11,7 +11,6 @@
 #include <bit>         // std::has_single_bit
 #include <cstddef>     // std::byte, std::size_t
 #include <cstring>     // std::memcpy, std::memmove, std::memset
-#include <limits>      // std::numeric_limits
 #include <span>        // std::span
 #include <string_view> // std::string_view
 
@@ -43,7 +42,7 @@ template <class Byte>
                                                                 std::uint64_t offset,
                                                                 std::uint64_t length) noexcept {
   if (!in_bounds(offset, length, bytes.size())) {
-    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    constexpr auto most = ~std::uint64_t{0};
     const std::uint64_t end = length > most - offset ? most : offset + length;
     return fail(errc::out_of_range, "end of range in bytes", bytes.size(), end);
   }
@@ -57,9 +56,15 @@ template <class Byte>
   return (value + (alignment - 1)) & ~(alignment - 1);
 }
 
+/// The smaller of two sizes; std::min is a macro in some of the world's headers.
+template <class Size>
+[[nodiscard]] constexpr Size smaller(Size a, Size b) noexcept {
+  return b < a ? b : a;
+}
+
 /// True when `a + b` overflows.
 [[nodiscard]] constexpr bool add_overflows(std::size_t a, std::size_t b) noexcept {
-  return b > std::numeric_limits<std::size_t>::max() - a;
+  return b > ~std::size_t{0} - a;
 }
 
 /// Copies `from` to the front of `to`, which is at least as long; either may be empty. The ranges

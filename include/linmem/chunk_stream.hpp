@@ -21,7 +21,6 @@
 #include <linmem/transform.hpp>
 #include <linmem/utf8.hpp>
 
-#include <algorithm> // std::min
 #include <concepts>  // std::same_as
 #include <cstddef>   // std::byte, std::ptrdiff_t, std::size_t
 #include <cstdint>   // std::uint32_t, std::uint64_t
@@ -110,7 +109,7 @@ public:
   pulled pull(chunk_scratch& scratch) noexcept {
     if (at_ == text_.size()) { return {{}, stream_state::ended}; }
     const byte_view rest = text_.subspan(at_);
-    const byte_view window = rest.first(std::min(rest.size(), scratch.size()));
+    const byte_view window = rest.first(smaller(rest.size(), scratch.size()));
     const bool is_last = window.size() == rest.size();
     const std::size_t cut = is_last ? window.size() : utf8::complete_prefix(window);
     if (const byte_view whole = window.first(cut); utf8::is_valid(whole)) {
@@ -149,7 +148,7 @@ private:
     while (read < rest.size()) {
       const std::size_t room = out.size() - written;
       const byte_view next = rest.subspan(read);
-      std::size_t n = utf8::valid_prefix(next.first(std::min(next.size(), room)));
+      std::size_t n = utf8::valid_prefix(next.first(smaller(next.size(), room)));
       if (n != 0) {
         copy_bytes(next.first(n), out.subspan(written));
         written += n;
@@ -348,7 +347,7 @@ public:
     const std::uint64_t total = source_.total();
     if (total == unknown_total) { return 0.0; }
     if (total == 0) { return 1.0; }
-    const std::uint64_t read = std::min(source_.consumed(), total);
+    const std::uint64_t read = smaller(source_.consumed(), total);
     return static_cast<double>(read) / static_cast<double>(total);
   }
 

@@ -14,7 +14,6 @@
 #include <linmem/error.hpp>
 #include <linmem/result.hpp>
 
-#include <algorithm> // std::max
 #include <concepts>  // std::same_as, std::convertible_to
 #include <cstddef>   // std::size_t
 #include <cstdint>   // std::uint64_t

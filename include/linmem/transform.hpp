@@ -21,7 +21,6 @@
 #include <linmem/error.hpp>
 #include <linmem/utf8.hpp>
 
-#include <algorithm> // std::min
 #include <array>     // std::array
 #include <concepts>  // std::same_as
 #include <cstddef>   // std::byte, std::size_t
@@ -65,7 +64,7 @@ class copy_transform {
 public:
   /// Copies as much as fits.
   step_result step(byte_view in, byte_span out, bool last) noexcept {
-    const std::size_t n = std::min(in.size(), out.size());
+    const std::size_t n = smaller(in.size(), out.size());
     copy_bytes(in.first(n), out);
     if (n < in.size()) { return {n, n, step_status::need_output}; }
     return {n, n, last ? step_status::done : step_status::need_input};
@@ -137,7 +136,7 @@ private:
   static constexpr std::size_t window = 16384;
 
   std::size_t validate(byte_view rest) noexcept {
-    validated_ = utf8::valid_prefix(rest.first(std::min(rest.size(), window)));
+    validated_ = utf8::valid_prefix(rest.first(smaller(rest.size(), window)));
     return validated_;
   }
 
