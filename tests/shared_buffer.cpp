@@ -57,9 +57,9 @@ TEST_SUITE("shared_buffer") {
     auto b = shared_buffer<>::create(cap);
     REQUIRE(b->write_at(0, as_bytes("12345678")));
     const std::string fill(20, 'x');
-    for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{cap - 1},
-                                       std::uint64_t{cap}, std::uint64_t{cap + 1}, std::uint64_t{1} << 31U,
-                                       (std::uint64_t{1} << 32U) - 1, most64}) {
+    for (const std::uint64_t offset :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{cap - 1}, std::uint64_t{cap},
+          std::uint64_t{cap + 1}, std::uint64_t{1} << 31U, (std::uint64_t{1} << 32U) - 1, most64}) {
       for (const std::size_t length : {std::size_t{0}, std::size_t{1}, cap - 1, cap, cap + 1}) {
         CAPTURE(offset);
         CAPTURE(length);

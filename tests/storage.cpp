@@ -31,7 +31,9 @@ TEST_SUITE("storage") {
   TEST_CASE("what the heap cannot give is null, also where rounding up would overflow") {
     linmem::heap_storage heap;
     volatile std::size_t most = std::numeric_limits<std::size_t>::max();
-    for (const std::size_t less : {0U, 1U, 15U, 16U, 17U}) { CHECK(heap.allocate(most - less) == nullptr); }
+    for (const std::size_t less : {0U, 1U, 15U, 16U, 17U}) {
+      CHECK(heap.allocate(most - less) == nullptr);
+    }
     CHECK(heap.allocate(most / 2) == nullptr);
   }
 

@@ -58,14 +58,16 @@
 #define LINMEM_DETAIL_STANDARD 20
 #endif
 
-#define LINMEM_DETAIL_JOIN_(a, b, c, d, e) a##b##c##d##e
-#define LINMEM_DETAIL_JOIN(a, b, c, d, e) LINMEM_DETAIL_JOIN_(a, b, c, d, e)
+#define LINMEM_DETAIL_ABI_(major, minor, patch, standard, threads, checked, exceptions)            \
+  v##major##_##minor##_##patch##_##standard##threads##checked##exceptions
+#define LINMEM_DETAIL_ABI(...) LINMEM_DETAIL_ABI_(__VA_ARGS__)
 
 // LINMEM_ABI: the inline namespace that holds the library, for example `v0_1_0_20tcx`. Two versions
 // or two configurations in one program are two sets of names, not an ODR violation.
 #define LINMEM_ABI                                                                                 \
-  LINMEM_DETAIL_JOIN(v0_1_0_, LINMEM_DETAIL_STANDARD, LINMEM_DETAIL_THREADS,                       \
-                     LINMEM_DETAIL_CHECKED, LINMEM_DETAIL_EXCEPTIONS)
+  LINMEM_DETAIL_ABI(LINMEM_VERSION_MAJOR, LINMEM_VERSION_MINOR, LINMEM_VERSION_PATCH,              \
+                    LINMEM_DETAIL_STANDARD, LINMEM_DETAIL_THREADS, LINMEM_DETAIL_CHECKED,          \
+                    LINMEM_DETAIL_EXCEPTIONS)
 
 /// The library. Everything public lives here, in an inline namespace that carries the version.
 namespace linmem::inline LINMEM_ABI {}

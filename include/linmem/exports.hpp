@@ -48,17 +48,17 @@ namespace linmem::inline LINMEM_ABI {
 
 /// Why the last call failed, as the host reads it.
 struct error_block {
-  std::uint64_t limit = 0;   ///< error::limit
-  std::uint64_t actual = 0;  ///< error::actual
-  std::uint64_t subject = 0; ///< address of error::subject, NUL-terminated
-  errc code = errc::none;    ///< error::code; stays until the next failure
+  std::uint64_t limit = 0;    ///< error::limit
+  std::uint64_t actual = 0;   ///< error::actual
+  std::uint64_t subject = 0;  ///< address of error::subject, NUL-terminated
+  errc code = errc::none;     ///< error::code; stays until the next failure
   std::uint32_t failures = 0; ///< number of failed calls so far
 };
 
 /// The fields of error_block.
 inline constexpr std::array error_fields{
-    LINMEM_FIELD(error_block, limit), LINMEM_FIELD(error_block, actual),
-    LINMEM_FIELD(error_block, subject), LINMEM_FIELD(error_block, code),
+    LINMEM_FIELD(error_block, limit),    LINMEM_FIELD(error_block, actual),
+    LINMEM_FIELD(error_block, subject),  LINMEM_FIELD(error_block, code),
     LINMEM_FIELD(error_block, failures),
 };
 /// The layout of error_block.
@@ -66,26 +66,26 @@ inline constexpr block_layout error_layout{"error", sizeof(error_block), error_f
 
 /// Where a published stream stands, as the host polls it.
 struct stream_block {
-  std::uint64_t chunk = 0;        ///< address of the present chunk
-  std::uint64_t chunk_bytes = 0;  ///< its length
-  std::uint64_t chunks = 0;       ///< chunks so far
-  std::uint64_t position = 0;     ///< bytes delivered
-  std::uint64_t consumed = 0;     ///< bytes of input read
-  std::uint64_t total = 0;        ///< bytes of input in all; unknown_total when nobody said
-  std::uint64_t replaced = 0;     ///< invalid sequences that became U+FFFD
-  std::uint64_t input = 0;        ///< address of the room for input; 0 for a stream that has it all
-  std::uint64_t input_bytes = 0;  ///< its length
-  double progress = 0;            ///< 0..1
+  std::uint64_t chunk = 0;       ///< address of the present chunk
+  std::uint64_t chunk_bytes = 0; ///< its length
+  std::uint64_t chunks = 0;      ///< chunks so far
+  std::uint64_t position = 0;    ///< bytes delivered
+  std::uint64_t consumed = 0;    ///< bytes of input read
+  std::uint64_t total = 0;       ///< bytes of input in all; unknown_total when nobody said
+  std::uint64_t replaced = 0;    ///< invalid sequences that became U+FFFD
+  std::uint64_t input = 0;       ///< address of the room for input; 0 for a stream that has it all
+  std::uint64_t input_bytes = 0; ///< its length
+  double progress = 0;           ///< 0..1
   stream_state state = stream_state::starved; ///< where it stands
-  std::uint32_t unused = 0;       ///< zero
+  std::uint32_t unused = 0;                   ///< zero
 };
 
 /// The fields of stream_block.
 inline constexpr std::array stream_fields{
-    LINMEM_FIELD(stream_block, chunk),    LINMEM_FIELD(stream_block, chunk_bytes),
-    LINMEM_FIELD(stream_block, chunks),   LINMEM_FIELD(stream_block, position),
-    LINMEM_FIELD(stream_block, consumed), LINMEM_FIELD(stream_block, total),
-    LINMEM_FIELD(stream_block, replaced), LINMEM_FIELD(stream_block, input),
+    LINMEM_FIELD(stream_block, chunk),       LINMEM_FIELD(stream_block, chunk_bytes),
+    LINMEM_FIELD(stream_block, chunks),      LINMEM_FIELD(stream_block, position),
+    LINMEM_FIELD(stream_block, consumed),    LINMEM_FIELD(stream_block, total),
+    LINMEM_FIELD(stream_block, replaced),    LINMEM_FIELD(stream_block, input),
     LINMEM_FIELD(stream_block, input_bytes), LINMEM_FIELD(stream_block, progress),
     LINMEM_FIELD(stream_block, state),
 };
@@ -101,13 +101,13 @@ public:
   hosted_stream(hosted_stream&&) = delete;
   hosted_stream& operator=(hosted_stream&&) = delete;
 
-  virtual void next() noexcept = 0;                              ///< chunk_stream::next
-  virtual result<void> feed(std::uint64_t bytes) noexcept = 0;   ///< `bytes` of the room are filled
-  virtual result<void> finish() noexcept = 0;                    ///< no input follows
-  virtual void expect(std::uint64_t total) noexcept = 0;         ///< how much input there will be
-  virtual result<void> rewind() noexcept = 0;                    ///< chunk_stream::rewind
-  [[nodiscard]] virtual error failure() const noexcept = 0;      ///< chunk_stream::failure
-  virtual void destroy() noexcept = 0;                           ///< frees this object
+  virtual void next() noexcept = 0;                            ///< chunk_stream::next
+  virtual result<void> feed(std::uint64_t bytes) noexcept = 0; ///< `bytes` of the room are filled
+  virtual result<void> finish() noexcept = 0;                  ///< no input follows
+  virtual void expect(std::uint64_t total) noexcept = 0;       ///< how much input there will be
+  virtual result<void> rewind() noexcept = 0;                  ///< chunk_stream::rewind
+  [[nodiscard]] virtual error failure() const noexcept = 0;    ///< chunk_stream::failure
+  virtual void destroy() noexcept = 0;                         ///< frees this object
 
   stream_block block; ///< what the host polls; its address is fixed
 
@@ -118,7 +118,7 @@ protected:
 namespace detail {
 
 struct object {
-  buffer_block* buffer = nullptr;   // one of the two
+  buffer_block* buffer = nullptr; // one of the two
   hosted_stream* stream = nullptr;
 };
 
@@ -140,9 +140,9 @@ inline constinit error_block last_error{};
 inline constinit copy_ledger ledger{};
 inline constexpr std::array<const block_layout*, 4> blocks{&buffer_layout, &error_layout,
                                                            &ledger_layout, &stream_layout};
-inline constinit abi_table table{{'L', 'M', 'E', 'M'}, layout_version, sizeof(void*), errc_count,
-                                 errc_names.data(),    LINMEM_VERSION_STRING, &last_error, &ledger,
-                                 blocks.size(),        blocks.data()};
+inline constinit abi_table table{
+    {'L', 'M', 'E', 'M'},  layout_version, sizeof(void*), errc_count,    errc_names.data(),
+    LINMEM_VERSION_STRING, &last_error,    &ledger,       blocks.size(), blocks.data()};
 
 [[nodiscard]] inline std::uint64_t address_of(const void* at) noexcept {
   return reinterpret_cast<std::uintptr_t>(at); // NOLINT: read by the host at once
@@ -285,8 +285,7 @@ std::uint32_t host_stream(Source source, chunk_options options, std::size_t room
     return reject({errc::out_of_memory, "stream object in bytes", 0, sizeof(object_type)});
   }
   hosted_stream* made = std::construct_at(reinterpret_cast<object_type*>(at), // NOLINT: owned bytes
-                                          std::move(*stream), std::move(room),
-                                          buffer_lease{input});
+                                          std::move(*stream), std::move(room), buffer_lease{input});
   auto h = objects.insert({nullptr, made});
   if (!h) {
     made->destroy();
@@ -346,7 +345,7 @@ LINMEM_EXPORT(linmem_abi) std::uintptr_t linmem_abi() noexcept {
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
 #pragma clang diagnostic ignored "-Wdollar-in-identifier-extension"
-  EM_ASM({ Module["linmem"] = { "memory" : wasmMemory }; });
+  EM_ASM({ Module["linmem"] = {"memory" : wasmMemory}; });
 #pragma clang diagnostic pop
 #endif
   return reinterpret_cast<std::uintptr_t>(&linmem::detail::table); // NOLINT: read at once
@@ -444,7 +443,7 @@ std::uint32_t linmem_stream_expect(std::uint32_t h, double total) noexcept {
   linmem::hosted_stream* stream = linmem::detail::find_stream(h);
   if (stream == nullptr) { return 0; }
   constexpr double most = 9007199254740991; // 2^53 - 1: a count that JavaScript can hold
-  if (!(total >= 0 && total <= most)) { // also refuses NaN
+  if (!(total >= 0 && total <= most)) {     // also refuses NaN
     return linmem::reject({linmem::errc::invalid_argument, "expected input in bytes"});
   }
   stream->expect(static_cast<std::uint64_t>(total));

@@ -39,15 +39,25 @@ enum class field_type : std::uint16_t {
 namespace detail {
 template <class T>
 constexpr field_type type_of() noexcept {
-  if constexpr (std::is_same_v<T, std::uint8_t>) { return field_type::u8; }
-  else if constexpr (std::is_same_v<T, std::uint16_t>) { return field_type::u16; }
-  else if constexpr (std::is_same_v<T, std::uint32_t>) { return field_type::u32; }
-  else if constexpr (std::is_same_v<T, std::uint64_t>) { return field_type::u64; }
-  else if constexpr (std::is_same_v<T, std::int32_t>) { return field_type::i32; }
-  else if constexpr (std::is_same_v<T, float>) { return field_type::f32; }
-  else if constexpr (std::is_same_v<T, double>) { return field_type::f64; }
-  else if constexpr (std::is_enum_v<T>) { return type_of<std::underlying_type_t<T>>(); }
-  else { static_assert(sizeof(T) == 0, "a field is a fixed-width number or an enum of one"); }
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    return field_type::u8;
+  } else if constexpr (std::is_same_v<T, std::uint16_t>) {
+    return field_type::u16;
+  } else if constexpr (std::is_same_v<T, std::uint32_t>) {
+    return field_type::u32;
+  } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+    return field_type::u64;
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return field_type::i32;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return field_type::f32;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return field_type::f64;
+  } else if constexpr (std::is_enum_v<T>) {
+    return type_of<std::underlying_type_t<T>>();
+  } else {
+    static_assert(sizeof(T) == 0, "a field is a fixed-width number or an enum of one");
+  }
 }
 } // namespace detail
 

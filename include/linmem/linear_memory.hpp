@@ -14,9 +14,9 @@
 #include <linmem/error.hpp>
 #include <linmem/result.hpp>
 
-#include <concepts>  // std::same_as, std::convertible_to
-#include <cstddef>   // std::size_t
-#include <cstdint>   // std::uint64_t
+#include <concepts> // std::same_as, std::convertible_to
+#include <cstddef>  // std::size_t
+#include <cstdint>  // std::uint64_t
 
 #if defined(__EMSCRIPTEN__)
 #include <emscripten/heap.h> // emscripten_get_heap_max, emscripten_resize_heap
@@ -68,9 +68,7 @@ public:
   /// Pages there may ever be, as the module declares or 65,536 where nothing says.
   [[nodiscard]] std::size_t maximum() const noexcept { return backend_.maximum(); }
   /// Bytes now.
-  [[nodiscard]] std::uint64_t size() const noexcept {
-    return std::uint64_t{pages()} * page_size;
-  }
+  [[nodiscard]] std::uint64_t size() const noexcept { return std::uint64_t{pages()} * page_size; }
 
   /// Installs `hooks` in place of the present ones.
   void watch(const growth_hooks& hooks) noexcept { hooks_ = hooks; }

@@ -87,8 +87,7 @@ public:
 
   /// A value made from `arguments`.
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> &&
-             !std::is_same_v<std::remove_cvref_t<U>, result> &&
+    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
              !std::is_same_v<std::remove_cvref_t<U>, unexpected>)
   constexpr result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>) // NOLINT: implicit
       : value_(std::forward<U>(value)) {}
@@ -107,8 +106,7 @@ public:
     if (other) { std::construct_at(&value_, std::move(other.value_)); }
   }
 
-  constexpr result& operator=(const result& other) noexcept(
-      std::is_nothrow_copy_constructible_v<T>)
+  constexpr result& operator=(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
     requires std::is_copy_constructible_v<T>
   {
     if (this != &other) { *this = result(other); }
@@ -134,26 +132,26 @@ public:
   constexpr explicit operator bool() const noexcept { return has_value(); } ///< has_value()
 
   /// The value; throws or ends the program on an error.
-  constexpr T& value() & {
+  [[nodiscard]] constexpr T& value() & {
     if (!*this) { detail::no_value(error_); }
     return value_;
   }
   /// The value; throws or ends the program on an error.
-  constexpr const T& value() const& {
+  [[nodiscard]] constexpr const T& value() const& {
     if (!*this) { detail::no_value(error_); }
     return value_;
   }
   /// The value, to move from; throws or ends the program on an error.
-  constexpr T&& value() && {
+  [[nodiscard]] constexpr T&& value() && {
     if (!*this) { detail::no_value(error_); }
     return std::move(value_);
   }
 
-  constexpr T& operator*() & noexcept { return checked(*this).value_; }             ///< the value
-  constexpr const T& operator*() const& noexcept { return checked(*this).value_; }  ///< the value
+  constexpr T& operator*() & noexcept { return checked(*this).value_; }              ///< the value
+  constexpr const T& operator*() const& noexcept { return checked(*this).value_; }   ///< the value
   constexpr T&& operator*() && noexcept { return std::move(checked(*this).value_); } ///< the value
-  constexpr T* operator->() noexcept { return &checked(*this).value_; }             ///< the value
-  constexpr const T* operator->() const noexcept { return &checked(*this).value_; } ///< the value
+  constexpr T* operator->() noexcept { return &checked(*this).value_; }              ///< the value
+  constexpr const T* operator->() const noexcept { return &checked(*this).value_; }  ///< the value
 
   /// The error; the result holds no value.
   [[nodiscard]] constexpr const linmem::error& error() const noexcept {
@@ -197,7 +195,7 @@ private:
   template <class Self>
   static constexpr Self& checked(Self& self) noexcept {
     LINMEM_ASSERT(self.has_value());
-    return self;
+    return self; // NOLINT(bugprone-return-const-ref-from-parameter): only *this comes here
   }
 
   union {

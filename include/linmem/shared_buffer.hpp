@@ -24,12 +24,12 @@
 #include <linmem/result.hpp>
 #include <linmem/storage.hpp>
 
-#include <array>   // std::array
-#include <cstddef> // std::byte, std::size_t
-#include <cstdint> // std::uint32_t, std::uint64_t
-#include <memory>  // std::construct_at
+#include <array>       // std::array
+#include <cstddef>     // std::byte, std::size_t
+#include <cstdint>     // std::uint32_t, std::uint64_t
+#include <memory>      // std::construct_at
 #include <type_traits> // std::conditional_t, std::is_const_v
-#include <utility> // std::exchange, std::move, std::swap
+#include <utility>     // std::exchange, std::move, std::swap
 
 namespace linmem::inline LINMEM_ABI {
 
@@ -37,22 +37,22 @@ namespace linmem::inline LINMEM_ABI {
 struct alignas(storage_alignment) buffer_block {
   static constexpr std::uint32_t expected_magic = 0x42534D4C; ///< "LMSB" in memory
 
-  std::uint32_t magic = expected_magic;             ///< says that this is a buffer_block
-  std::uint32_t version = layout_version;           ///< of this layout
-  std::uint64_t capacity = 0;                       ///< bytes of data there is room for
-  std::uint64_t position = 0;                       ///< bytes committed, from the front
-  std::uint64_t reserved = 0;                       ///< bytes behind them, lent to be filled
-  std::uint32_t data_offset = 64;                   ///< from the block to the data, in bytes
-  std::uint32_t leases = 0;                         ///< users that hold the data in place
-  std::array<std::uint64_t, 3> unused{};            ///< zero
+  std::uint32_t magic = expected_magic;   ///< says that this is a buffer_block
+  std::uint32_t version = layout_version; ///< of this layout
+  std::uint64_t capacity = 0;             ///< bytes of data there is room for
+  std::uint64_t position = 0;             ///< bytes committed, from the front
+  std::uint64_t reserved = 0;             ///< bytes behind them, lent to be filled
+  std::uint32_t data_offset = 64;         ///< from the block to the data, in bytes
+  std::uint32_t leases = 0;               ///< users that hold the data in place
+  std::array<std::uint64_t, 3> unused{};  ///< zero
 };
 static_assert(sizeof(buffer_block) == 64);
 
 /// The fields of buffer_block.
 inline constexpr std::array buffer_fields{
-    LINMEM_FIELD(buffer_block, magic),       LINMEM_FIELD(buffer_block, version),
-    LINMEM_FIELD(buffer_block, capacity),    LINMEM_FIELD(buffer_block, position),
-    LINMEM_FIELD(buffer_block, reserved),    LINMEM_FIELD(buffer_block, data_offset),
+    LINMEM_FIELD(buffer_block, magic),    LINMEM_FIELD(buffer_block, version),
+    LINMEM_FIELD(buffer_block, capacity), LINMEM_FIELD(buffer_block, position),
+    LINMEM_FIELD(buffer_block, reserved), LINMEM_FIELD(buffer_block, data_offset),
     LINMEM_FIELD(buffer_block, leases),
 };
 /// The layout of buffer_block.

@@ -7,7 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$root/build/packaging
-conan=${tools:+$tools/}conan
+conan=${LINMEM_TOOLS:+$LINMEM_TOOLS/}conan
 version=$(sed -nE 's/^#define LINMEM_VERSION_STRING "(.*)"$/\1/p' "$root/include/linmem/config.hpp")
 expected="linmem $version: 8 of 10 bytes"
 nothing_more=(-DLINMEM_BUILD_TESTS=OFF -DLINMEM_BUILD_EXAMPLES=OFF -DLINMEM_BUILD_BENCH=OFF)
