@@ -15,11 +15,11 @@ TEST_SUITE("bytes") {
       std::uint64_t length;
       bool inside;
     };
-    for (const row& r : {row{0, 0, true}, row{0, 16, true}, row{16, 0, true}, row{15, 1, true},
-                         row{1, 15, true}, row{0, 17, false}, row{17, 0, false}, row{16, 1, false},
-                         row{1, 16, false}, row{most, 1, false}, row{1, most, false},
-                         row{most, most, false}, row{std::uint64_t{1} << 31U, 1, false},
-                         row{1, (std::uint64_t{1} << 32U) - 1, false}}) {
+    for (const row& r :
+         {row{0, 0, true}, row{0, 16, true}, row{16, 0, true}, row{15, 1, true}, row{1, 15, true},
+          row{0, 17, false}, row{17, 0, false}, row{16, 1, false}, row{1, 16, false},
+          row{most, 1, false}, row{1, most, false}, row{most, most, false},
+          row{std::uint64_t{1} << 31U, 1, false}, row{1, (std::uint64_t{1} << 32U) - 1, false}}) {
       CAPTURE(r.offset);
       CAPTURE(r.length);
       CHECK(linmem::in_bounds(r.offset, r.length, size) == r.inside);

@@ -108,7 +108,9 @@ TEST_SUITE("chunk_stream") {
 
   TEST_CASE("invalid text becomes what the standard's decoder makes of it, at every chunk size") {
     std::string text = "plain é ";
-    for (const std::string& broken : support::broken_sequences()) { text += broken + "x漢" + broken; }
+    for (const std::string& broken : support::broken_sequences()) {
+      text += broken + "x漢" + broken;
+    }
     const support::decoded expected = support::decode_like_whatwg(text);
     for (const std::size_t size : chunk_sizes()) {
       auto stream = linmem::text_chunks(as_bytes(text), {.chunk_size = size});
@@ -162,7 +164,8 @@ TEST_SUITE("chunk_stream") {
   TEST_CASE("a transform that cuts sequences is mended by the stream") {
     const std::string text = support::sample_text();
     for (const std::size_t size : chunk_sizes()) {
-      auto stream = linmem::transform_chunks(linmem::copy_transform{}, as_bytes(text), {.chunk_size = size});
+      auto stream =
+          linmem::transform_chunks(linmem::copy_transform{}, as_bytes(text), {.chunk_size = size});
       REQUIRE(join(*stream, size) == text);
     }
   }
@@ -184,8 +187,11 @@ TEST_SUITE("chunk_stream") {
           all += linmem::as_text(stream->chunk());
         } else if (state == stream_state::starved) {
           const std::size_t n = std::min(piece, text.size() - fed);
-          if (n == 0) { stream->source().finish(); }
-          else { REQUIRE(stream->source().feed(as_bytes(text).subspan(fed, n))); }
+          if (n == 0) {
+            stream->source().finish();
+          } else {
+            REQUIRE(stream->source().feed(as_bytes(text).subspan(fed, n)));
+          }
           fed += n;
         } else {
           REQUIRE(state == stream_state::ended);
@@ -242,7 +248,8 @@ TEST_SUITE("chunk_stream") {
 
   TEST_CASE("a chunk that memory has no room for is an error that names its size") {
     volatile std::size_t huge = std::numeric_limits<std::size_t>::max() / 2;
-    auto copied = linmem::transform_chunks(linmem::copy_transform{}, as_bytes("x"), {.chunk_size = huge});
+    auto copied =
+        linmem::transform_chunks(linmem::copy_transform{}, as_bytes("x"), {.chunk_size = huge});
     CHECK(copied->next() == stream_state::failed);
     CHECK(copied->failure() == linmem::error{errc::out_of_memory, "", 0, huge});
     auto repaired = linmem::text_chunks(as_bytes("\xFF"), {.chunk_size = huge});
@@ -260,7 +267,9 @@ TEST_SUITE("chunk_stream") {
       for (std::size_t i = random.below(400); i > 0; --i) {
         switch (random.below(4)) {
           case 0: text += static_cast<char>(random.next()); break;
-          case 1: text += support::broken_sequences()[random.below(support::broken_sequences().size())]; break;
+          case 1:
+            text += support::broken_sequences()[random.below(support::broken_sequences().size())];
+            break;
           case 2: text += "漢"; break;
           default: text += "word ";
         }
@@ -270,8 +279,8 @@ TEST_SUITE("chunk_stream") {
       auto in_place = linmem::text_chunks(as_bytes(text), {.chunk_size = size});
       REQUIRE(join(*in_place, size) == expected.text);
       REQUIRE(in_place->source().replaced() == expected.replaced);
-      auto through = linmem::transform_chunks(linmem::utf8_lossy<linmem::copy_transform>{}, as_bytes(text),
-                                              {.chunk_size = size});
+      auto through = linmem::transform_chunks(linmem::utf8_lossy<linmem::copy_transform>{},
+                                              as_bytes(text), {.chunk_size = size});
       REQUIRE(join(*through, size) == expected.text);
       REQUIRE(through->source().replaced() == expected.replaced);
     }

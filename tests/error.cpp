@@ -21,7 +21,8 @@ TEST_SUITE("error") {
           "limit exceeded: buffer capacity in bytes: limit 1024, got 4096");
     CHECK(said({errc::limit_exceeded, "free buffer bytes", 0, 1}) ==
           "limit exceeded: free buffer bytes: limit 0, got 1");
-    CHECK(said({errc::invalid_handle, "stream handle", 0, 77}) == "invalid handle: stream handle: 77");
+    CHECK(said({errc::invalid_handle, "stream handle", 0, 77}) ==
+          "invalid handle: stream handle: 77");
     CHECK(said({errc::closed, "stream input", 0, 0}) == "closed: stream input");
     CHECK(said({errc::out_of_range, "end", 1, 18446744073709551615U}) ==
           "out of range: end: limit 1, got 18446744073709551615");
@@ -37,7 +38,9 @@ TEST_SUITE("error") {
   TEST_CASE("every code has a name of its own, and no other number has one") {
     for (std::uint32_t a = 0; a < linmem::errc_count; ++a) {
       CHECK(linmem::name(errc{a}) != "unknown");
-      for (std::uint32_t b = 0; b < a; ++b) { CHECK(linmem::name(errc{a}) != linmem::name(errc{b})); }
+      for (std::uint32_t b = 0; b < a; ++b) {
+        CHECK(linmem::name(errc{a}) != linmem::name(errc{b}));
+      }
     }
     CHECK(linmem::name(errc{linmem::errc_count}) == "unknown");
     CHECK(linmem::name(errc{~0U}) == "unknown");
@@ -46,7 +49,8 @@ TEST_SUITE("error") {
   TEST_CASE("an error can be described at compile time") {
     constexpr bool ok = [] {
       std::array<char, 64> out{};
-      return linmem::describe({errc::leased, "buffer leases", 0, 2}, out) == "leased: buffer leases: 2";
+      return linmem::describe({errc::leased, "buffer leases", 0, 2}, out) ==
+             "leased: buffer leases: 2";
     }();
     CHECK(ok);
   }

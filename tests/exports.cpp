@@ -40,11 +40,17 @@ std::string pull(std::uint32_t h, std::string_view input = {}, std::size_t piece
     const std::uint32_t state = linmem_stream_next(h);
     const linmem::stream_block& block = block_of(h);
     if (state == answer(linmem::stream_state::ready)) {
-      all.append(reinterpret_cast<const char*>(block.chunk), static_cast<std::size_t>(block.chunk_bytes));
+      all.append(reinterpret_cast<const char*>(block.chunk),
+                 static_cast<std::size_t>(block.chunk_bytes));
     } else if (state == answer(linmem::stream_state::starved)) {
-      const std::size_t n = std::min({piece, input.size(), static_cast<std::size_t>(block.input_bytes)});
-      if (n == 0) { REQUIRE(linmem_stream_finish(h) == 1); continue; }
-      linmem::copy_bytes(linmem::as_bytes(input.substr(0, n)), {reinterpret_cast<std::byte*>(block.input), n});
+      const std::size_t n =
+          std::min({piece, input.size(), static_cast<std::size_t>(block.input_bytes)});
+      if (n == 0) {
+        REQUIRE(linmem_stream_finish(h) == 1);
+        continue;
+      }
+      linmem::copy_bytes(linmem::as_bytes(input.substr(0, n)),
+                         {reinterpret_cast<std::byte*>(block.input), n});
       REQUIRE(linmem_stream_feed(h, n) == 1);
       input.remove_prefix(n);
     } else {
@@ -84,7 +90,7 @@ TEST_SUITE("exports") {
     const std::uint32_t buffer = buffer_with("x");
     const std::uint32_t stream = linmem::open_text(buffer);
     REQUIRE(stream != 0);
-    const std::uint32_t freed = linmem_buffer_new(1);
+    const std::uint32_t freed = linmem_buffer_new(1, 0);
     REQUIRE(linmem_buffer_free(freed) == 1);
     for (const std::uint32_t h : {0U, 1U, freed, stream, 0x7FFFFFFFU, 0x80000000U, ~0U}) {
       CAPTURE(h);
@@ -130,8 +136,8 @@ TEST_SUITE("exports") {
   }
 
   TEST_CASE("a fed stream says where its input goes, and refuses more than fits") {
-    const std::uint32_t h = linmem::open_stream(linmem::utf8_lossy<linmem::copy_transform>{},
-                                                {.chunk_size = 8}, 5);
+    const std::uint32_t h =
+        linmem::open_stream(linmem::utf8_lossy<linmem::copy_transform>{}, {.chunk_size = 8}, 5);
     REQUIRE(h != 0);
     CHECK(block_of(h).input_bytes == 5);
     CHECK(linmem_stream_expect(h, 11) == 1);
@@ -148,13 +154,16 @@ TEST_SUITE("exports") {
 
   TEST_CASE("a total that is no count is refused") {
     const std::uint32_t h = linmem::open_stream(linmem::copy_transform{});
-    for (const double total : {-1.0, 0.0 / 0.0, 1e300}) { CHECK(linmem_stream_expect(h, total) == 0); }
+    for (const double total : {-1.0, 0.0 / 0.0, 1e300}) {
+      CHECK(linmem_stream_expect(h, total) == 0);
+    }
     CHECK(linmem_stream_free(h) == 1);
   }
 
   TEST_CASE("feeding a stream that has all its input is refused") {
     const std::uint32_t buffer = buffer_with("x");
-    for (const std::uint32_t h : {linmem::open_text(buffer), linmem::open_stream_over(linmem::copy_transform{}, buffer)}) {
+    for (const std::uint32_t h :
+         {linmem::open_text(buffer), linmem::open_stream_over(linmem::copy_transform{}, buffer)}) {
       CHECK(linmem_stream_feed(h, 0) == 0);
       CHECK(last_code() == errc::unsupported);
       CHECK(linmem_stream_finish(h) == 0);
@@ -177,7 +186,7 @@ TEST_SUITE("exports") {
   TEST_CASE("too many handles is an error, and freeing one makes room") {
     std::vector<std::uint32_t> all;
     for (;;) {
-      const std::uint32_t h = linmem_buffer_new(1);
+      const std::uint32_t h = linmem_buffer_new(1, 0);
       if (h == 0) { break; }
       all.push_back(h);
     }

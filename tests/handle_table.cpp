@@ -70,7 +70,8 @@ TEST_SUITE("handle_table") {
   }
 
   TEST_CASE("a generation that wraps keeps handles valid") {
-    handle_table<int, (1U << 20U)>* table = new handle_table<int, (1U << 20U)>{}; // 11 bits: wraps soon
+    handle_table<int, (1U << 20U)>* table =
+        new handle_table<int, (1U << 20U)>{}; // 11 bits: wraps soon
     for (int i = 0; i < (1 << 20) - 1; ++i) { REQUIRE(table->insert(i)); }
     for (int i = 0; i < 5000; ++i) {
       const auto h = table->insert(i);
@@ -83,7 +84,8 @@ TEST_SUITE("handle_table") {
     delete table;
   }
 
-  TEST_CASE("random operations agree with a model; stale, forged and foreign handles find nothing") {
+  TEST_CASE(
+      "random operations agree with a model; stale, forged and foreign handles find nothing") {
     support::numbers random{2026};
     handle_table<std::uint64_t, 64> table;
     handle_table<std::uint64_t, 64> other;
@@ -122,7 +124,9 @@ TEST_SUITE("handle_table") {
           }
           break;
         case 4:
-          if (!dead.empty()) { REQUIRE(table.find(handle{dead[random.below(dead.size())]}) == nullptr); }
+          if (!dead.empty()) {
+            REQUIRE(table.find(handle{dead[random.below(dead.size())]}) == nullptr);
+          }
           break;
         default: {
           const auto forged = static_cast<std::uint32_t>(random.next());

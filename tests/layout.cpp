@@ -31,9 +31,9 @@ TEST_SUITE("layout") {
     REQUIRE(layout.field_count == 8);
     using enum linmem::field_type;
     constexpr std::array types{u8, u16, u32, u64, i32, f32, f64, u32};
-    constexpr std::array<std::size_t, 8> offsets{offsetof(block, a), offsetof(block, b), offsetof(block, c),
-                                                 offsetof(block, d), offsetof(block, e), offsetof(block, f),
-                                                 offsetof(block, g), offsetof(block, h)};
+    constexpr std::array<std::size_t, 8> offsets{
+        offsetof(block, a), offsetof(block, b), offsetof(block, c), offsetof(block, d),
+        offsetof(block, e), offsetof(block, f), offsetof(block, g), offsetof(block, h)};
     for (std::size_t i = 0; i < types.size(); ++i) {
       CHECK(layout.fields[i].type == types[i]);
       CHECK(layout.fields[i].offset == offsets[i]);

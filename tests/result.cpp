@@ -68,9 +68,7 @@ TEST_SUITE("result") {
     CHECK_THROWS_AS(static_cast<void>(half(7).value()), linmem::bad_result_access);
     try {
       check(false).value();
-    } catch (const linmem::bad_result_access& e) {
-      CHECK(e.error().code == errc::closed);
-    }
+    } catch (const linmem::bad_result_access& e) { CHECK(e.error().code == errc::closed); }
   }
 #endif
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,13 @@ public:
 private:
   std::uint64_t state_;
 };
+
+/// How many operations a test against a model makes: `usual`, or LINMEM_TEST_OPERATIONS of the
+/// environment.
+inline std::uint64_t operations(std::uint64_t usual) {
+  const char* asked = std::getenv("LINMEM_TEST_OPERATIONS");
+  return asked != nullptr ? std::strtoull(asked, nullptr, 10) : usual;
+}
 
 /// The "UTF-8 decoder" of the Encoding Standard, word for word, re-encoding what it decodes. Written
 /// from the algorithm and not from the library, so that the two can disagree.
@@ -53,9 +61,11 @@ inline decoded decode_like_whatwg(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const unsigned byte = static_cast<unsigned char>(bytes[i]);
     if (needed == 0) {
-      if (byte <= 0x7F) { out.text += bytes[i]; }
-      else if (byte >= 0xC2 && byte <= 0xDF) { needed = 1; }
-      else if (byte >= 0xE0 && byte <= 0xEF) {
+      if (byte <= 0x7F) {
+        out.text += bytes[i];
+      } else if (byte >= 0xC2 && byte <= 0xDF) {
+        needed = 1;
+      } else if (byte >= 0xE0 && byte <= 0xEF) {
         if (byte == 0xE0) { lower = 0xA0; }
         if (byte == 0xED) { upper = 0x9F; }
         needed = 2;
@@ -63,7 +73,9 @@ inline decoded decode_like_whatwg(std::string_view bytes) {
         if (byte == 0xF0) { lower = 0x90; }
         if (byte == 0xF4) { upper = 0x8F; }
         needed = 3;
-      } else { replace(); }
+      } else {
+        replace();
+      }
       if (needed != 0) { pending = bytes[i]; }
       continue;
     }
@@ -89,7 +101,8 @@ inline decoded decode_like_whatwg(std::string_view bytes) {
 inline std::string sample_text() {
   std::string text;
   for (int i = 0; i < 40; ++i) {
-    text += "ASCII that is long enough for the wide loops, then é ß Ω, then 漢字かな, then 🚀🧭 end. ";
+    text +=
+        "ASCII that is long enough for the wide loops, then é ß Ω, then 漢字かな, then 🚀🧭 end. ";
     text += "Ελληνικά עברית العربية हिन्दी 한국어\n";
   }
   return text;
@@ -98,11 +111,34 @@ inline std::string sample_text() {
 /// Sequences that are wrong each in its own way (Unicode 15, 3.9, and what decoders trip over).
 inline const std::vector<std::string>& broken_sequences() {
   static const std::vector<std::string> all{
-      "\x80", "\xBF", "\xC0", "\xC1", "\xC0\x80", "\xC1\xBF", "\xF5", "\xFF", "\xFE\xFF",
-      "\xC3", "\xE2\x82", "\xE2", "\xF0\x9F\x9A", "\xF0\x9F", "\xF0",
-      "\xE0\x80\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF",
-      "\xF4\x90\x80\x80", "\xF4\x8F\xBF", "\xE2\x28\xA1", "\xF0\x28\x8C\xBC", "\xC3\x28",
-      "\xE2\x82\xC3\xA9", "\xF0\x9F\x9A\xF0\x9F\x9A\x80", "\xED\xA0\xBD\xED\xB8\x80",
+      "\x80",
+      "\xBF",
+      "\xC0",
+      "\xC1",
+      "\xC0\x80",
+      "\xC1\xBF",
+      "\xF5",
+      "\xFF",
+      "\xFE\xFF",
+      "\xC3",
+      "\xE2\x82",
+      "\xE2",
+      "\xF0\x9F\x9A",
+      "\xF0\x9F",
+      "\xF0",
+      "\xE0\x80\x80",
+      "\xE0\x9F\xBF",
+      "\xED\xA0\x80",
+      "\xED\xBF\xBF",
+      "\xF0\x8F\xBF\xBF",
+      "\xF4\x90\x80\x80",
+      "\xF4\x8F\xBF",
+      "\xE2\x28\xA1",
+      "\xF0\x28\x8C\xBC",
+      "\xC3\x28",
+      "\xE2\x82\xC3\xA9",
+      "\xF0\x9F\x9A\xF0\x9F\x9A\x80",
+      "\xED\xA0\xBD\xED\xB8\x80",
   };
   return all;
 }

@@ -56,8 +56,9 @@ TEST_SUITE("utf8") {
   TEST_CASE("every code point is one complete sequence, every surrogate is none") {
     for (std::uint32_t c = 0; c <= 0x10FFFF; ++c) {
       std::string s;
-      if (c < 0x80) { s += static_cast<char>(c); }
-      else if (c < 0x800) {
+      if (c < 0x80) {
+        s += static_cast<char>(c);
+      } else if (c < 0x800) {
         s += static_cast<char>(0xC0U | (c >> 6U));
         s += static_cast<char>(0x80U | (c & 0x3FU));
       } else if (c < 0x10000) {
@@ -83,7 +84,8 @@ TEST_SUITE("utf8") {
       for (const std::size_t lead : {0U, 1U, 15U, 16U, 31U, 32U, 33U, 63U, 64U, 65U, 200U}) {
         const std::string all = std::string(lead, 'x') + broken + "tail";
         CAPTURE(lead);
-        CHECK(utf8::valid_prefix(as_bytes(all)) == support::decode_like_whatwg(all).text.find("\xEF\xBF\xBD"));
+        CHECK(utf8::valid_prefix(as_bytes(all)) ==
+              support::decode_like_whatwg(all).text.find("\xEF\xBF\xBD"));
       }
     }
   }

@@ -33,7 +33,8 @@ LINMEM_EXPORT(document_open)
 std::uint32_t document_open(std::uint32_t type, std::uint32_t chunk_size) noexcept {
   const linmem::chunk_options options{chunk_size};
   switch (format{type}) {
-    case format::html: return linmem::open_stream(linmem::utf8_lossy<document::html_text>{}, options);
+    case format::html:
+      return linmem::open_stream(linmem::utf8_lossy<document::html_text>{}, options);
     case format::markdown:
       return linmem::open_stream(linmem::utf8_lossy<document::markdown_text>{}, options);
     case format::plain:
@@ -56,7 +57,8 @@ std::uint32_t document_open_buffer(std::uint32_t type, std::uint32_t input,
       if (text && linmem::utf8::is_valid(*text)) {
         return linmem::open_stream_over(document::markdown_text{}, input, options);
       }
-      return linmem::open_stream_over(linmem::utf8_lossy<document::markdown_text>{}, input, options);
+      return linmem::open_stream_over(linmem::utf8_lossy<document::markdown_text>{}, input,
+                                      options);
     }
     case format::plain: return linmem::open_text(input, options);
   }

@@ -38,9 +38,8 @@ using byte_span = std::span<std::byte>;       ///< bytes to write
 /// The part [offset, offset + length) of `bytes`, or out_of_range with the size and the end asked
 /// for (saturated at 2^64 - 1).
 template <class Byte>
-[[nodiscard]] constexpr result<std::span<Byte>> checked_subspan(std::span<Byte> bytes,
-                                                                std::uint64_t offset,
-                                                                std::uint64_t length) noexcept {
+[[nodiscard]] constexpr result<std::span<Byte>>
+checked_subspan(std::span<Byte> bytes, std::uint64_t offset, std::uint64_t length) noexcept {
   if (!in_bounds(offset, length, bytes.size())) {
     constexpr auto most = ~std::uint64_t{0};
     const std::uint64_t end = length > most - offset ? most : offset + length;

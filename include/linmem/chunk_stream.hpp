@@ -21,12 +21,12 @@
 #include <linmem/transform.hpp>
 #include <linmem/utf8.hpp>
 
-#include <concepts>  // std::same_as
-#include <cstddef>   // std::byte, std::ptrdiff_t, std::size_t
-#include <cstdint>   // std::uint32_t, std::uint64_t
-#include <cstring>   // std::memmove
-#include <iterator>  // std::default_sentinel_t, std::input_iterator_tag
-#include <utility>   // std::exchange, std::move
+#include <concepts> // std::same_as
+#include <cstddef>  // std::byte, std::ptrdiff_t, std::size_t
+#include <cstdint>  // std::uint32_t, std::uint64_t
+#include <cstring>  // std::memmove
+#include <iterator> // std::default_sentinel_t, std::input_iterator_tag
+#include <utility>  // std::exchange, std::move
 
 namespace linmem::inline LINMEM_ABI {
 
@@ -260,8 +260,11 @@ public:
   [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
   /// Number of U+FFFD that the transform put in for invalid bytes, where it counts them.
   [[nodiscard]] std::uint64_t replaced() const noexcept {
-    if constexpr (requires { transform_.replaced(); }) { return transform_.replaced(); }
-    else { return 0; }
+    if constexpr (requires { transform_.replaced(); }) {
+      return transform_.replaced();
+    } else {
+      return 0;
+    }
   }
   /// The transform.
   [[nodiscard]] const T& transform_used() const noexcept { return transform_; }
@@ -364,8 +367,8 @@ public:
   /// Iterates over the chunks that are left.
   class iterator {
   public:
-    using value_type = byte_view;                  ///< a chunk
-    using difference_type = std::ptrdiff_t;        ///< as the standard asks
+    using value_type = byte_view;                     ///< a chunk
+    using difference_type = std::ptrdiff_t;           ///< as the standard asks
     using iterator_concept = std::input_iterator_tag; ///< single pass
 
     iterator() = default; ///< singular
@@ -409,15 +412,15 @@ private:
 };
 
 /// Chunks of `text`, which stays where it is while the stream is used.
-[[nodiscard]] inline result<chunk_stream<text_source>> text_chunks(
-    byte_view text, chunk_options options = {}) noexcept {
+[[nodiscard]] inline result<chunk_stream<text_source>>
+text_chunks(byte_view text, chunk_options options = {}) noexcept {
   return chunk_stream<text_source>::create(text_source{text}, options);
 }
 
 /// Chunks of what `t` makes of `input`, which stays where it is while the stream is used.
 template <transform T>
-[[nodiscard]] result<chunk_stream<transform_source<T>>> transform_chunks(
-    T t, byte_view input, chunk_options options = {}) noexcept {
+[[nodiscard]] result<chunk_stream<transform_source<T>>>
+transform_chunks(T t, byte_view input, chunk_options options = {}) noexcept {
   return chunk_stream<transform_source<T>>::create(transform_source<T>{std::move(t), input},
                                                    options);
 }

@@ -53,10 +53,10 @@ inline constexpr std::array<const char*, errc_count> errc_names{
 
 /// What went wrong, with the limit and the number that met it.
 struct error {
-  errc code = errc::none;    ///< what happened
-  const char* subject = "";  ///< to what, with its unit; static storage duration
-  std::uint64_t limit = 0;   ///< the limit that stood in the way, in the subject's unit
-  std::uint64_t actual = 0;  ///< what was asked for or found, in the subject's unit
+  errc code = errc::none;   ///< what happened
+  const char* subject = ""; ///< to what, with its unit; static storage duration
+  std::uint64_t limit = 0;  ///< the limit that stood in the way, in the subject's unit
+  std::uint64_t actual = 0; ///< what was asked for or found, in the subject's unit
 
   /// Equal when code, limit and actual are; the subject is for people.
   friend constexpr bool operator==(const error& a, const error& b) noexcept {

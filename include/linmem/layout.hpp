@@ -27,27 +27,46 @@ inline constexpr std::uint32_t layout_version = 1;
 
 /// Type of a field, as the other side reads it.
 enum class field_type : std::uint16_t {
-  u8 = 1,  ///< std::uint8_t
-  u16 = 2, ///< std::uint16_t
-  u32 = 3, ///< std::uint32_t
-  u64 = 4, ///< std::uint64_t
-  i32 = 5, ///< std::int32_t
-  f32 = 6, ///< float
-  f64 = 7, ///< double
+  u8 = 1,   ///< std::uint8_t
+  u16 = 2,  ///< std::uint16_t
+  u32 = 3,  ///< std::uint32_t
+  u64 = 4,  ///< std::uint64_t
+  i32 = 5,  ///< std::int32_t
+  f32 = 6,  ///< float
+  f64 = 7,  ///< double
+  i8 = 8,   ///< std::int8_t
+  i16 = 9,  ///< std::int16_t
+  i64 = 10, ///< std::int64_t
 };
 
 namespace detail {
 template <class T>
 constexpr field_type type_of() noexcept {
-  if constexpr (std::is_same_v<T, std::uint8_t>) { return field_type::u8; }
-  else if constexpr (std::is_same_v<T, std::uint16_t>) { return field_type::u16; }
-  else if constexpr (std::is_same_v<T, std::uint32_t>) { return field_type::u32; }
-  else if constexpr (std::is_same_v<T, std::uint64_t>) { return field_type::u64; }
-  else if constexpr (std::is_same_v<T, std::int32_t>) { return field_type::i32; }
-  else if constexpr (std::is_same_v<T, float>) { return field_type::f32; }
-  else if constexpr (std::is_same_v<T, double>) { return field_type::f64; }
-  else if constexpr (std::is_enum_v<T>) { return type_of<std::underlying_type_t<T>>(); }
-  else { static_assert(sizeof(T) == 0, "a field is a fixed-width number or an enum of one"); }
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    return field_type::u8;
+  } else if constexpr (std::is_same_v<T, std::uint16_t>) {
+    return field_type::u16;
+  } else if constexpr (std::is_same_v<T, std::uint32_t>) {
+    return field_type::u32;
+  } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+    return field_type::u64;
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return field_type::i32;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return field_type::f32;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return field_type::f64;
+  } else if constexpr (std::is_same_v<T, std::int8_t>) {
+    return field_type::i8;
+  } else if constexpr (std::is_same_v<T, std::int16_t>) {
+    return field_type::i16;
+  } else if constexpr (std::is_same_v<T, std::int64_t>) {
+    return field_type::i64;
+  } else if constexpr (std::is_enum_v<T>) {
+    return type_of<std::underlying_type_t<T>>();
+  } else {
+    static_assert(sizeof(T) == 0, "a field is a fixed-width number or an enum of one");
+  }
 }
 } // namespace detail
 

@@ -87,8 +87,7 @@ public:
 
   /// A value made from `arguments`.
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> &&
-             !std::is_same_v<std::remove_cvref_t<U>, result> &&
+    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
              !std::is_same_v<std::remove_cvref_t<U>, unexpected>)
   constexpr result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>) // NOLINT: implicit
       : value_(std::forward<U>(value)) {}
@@ -107,8 +106,7 @@ public:
     if (other) { std::construct_at(&value_, std::move(other.value_)); }
   }
 
-  constexpr result& operator=(const result& other) noexcept(
-      std::is_nothrow_copy_constructible_v<T>)
+  constexpr result& operator=(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
     requires std::is_copy_constructible_v<T>
   {
     if (this != &other) { *this = result(other); }
@@ -149,11 +147,11 @@ public:
     return std::move(value_);
   }
 
-  constexpr T& operator*() & noexcept { return checked(*this).value_; }             ///< the value
-  constexpr const T& operator*() const& noexcept { return checked(*this).value_; }  ///< the value
+  constexpr T& operator*() & noexcept { return checked(*this).value_; }              ///< the value
+  constexpr const T& operator*() const& noexcept { return checked(*this).value_; }   ///< the value
   constexpr T&& operator*() && noexcept { return std::move(checked(*this).value_); } ///< the value
-  constexpr T* operator->() noexcept { return &checked(*this).value_; }             ///< the value
-  constexpr const T* operator->() const noexcept { return &checked(*this).value_; } ///< the value
+  constexpr T* operator->() noexcept { return &checked(*this).value_; }              ///< the value
+  constexpr const T* operator->() const noexcept { return &checked(*this).value_; }  ///< the value
 
   /// The error; the result holds no value.
   [[nodiscard]] constexpr const linmem::error& error() const noexcept {

@@ -21,11 +21,11 @@
 #include <linmem/error.hpp>
 #include <linmem/utf8.hpp>
 
-#include <array>     // std::array
-#include <concepts>  // std::same_as
-#include <cstddef>   // std::byte, std::size_t
-#include <cstdint>   // std::uint32_t, std::uint64_t
-#include <utility>   // std::move
+#include <array>    // std::array
+#include <concepts> // std::same_as
+#include <cstddef>  // std::byte, std::size_t
+#include <cstdint>  // std::uint32_t, std::uint64_t
+#include <utility>  // std::move
 
 namespace linmem::inline LINMEM_ABI {
 
@@ -55,8 +55,13 @@ concept transform = requires(T t, byte_view in, byte_span out, bool last) {
 /// Why `t` failed: its own failure() where it has one, else invalid_data.
 template <transform T>
 [[nodiscard]] constexpr error failure_of(const T& t) noexcept {
-  if constexpr (requires { { t.failure() } -> std::convertible_to<error>; }) { return t.failure(); }
-  else { return {errc::invalid_data, "input", 0, 0}; }
+  if constexpr (requires {
+                  { t.failure() } -> std::convertible_to<error>;
+                }) {
+    return t.failure();
+  } else {
+    return {errc::invalid_data, "input", 0, 0};
+  }
 }
 
 /// Writes what it reads.

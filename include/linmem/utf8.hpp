@@ -79,9 +79,9 @@ struct lead {
   std::size_t at = 0;
 #if defined(__wasm_simd128__)
   for (; at + 64 <= size; at += 64) {
-    const v128_t any = wasm_v128_or(
-        wasm_v128_or(wasm_v128_load(data + at), wasm_v128_load(data + at + 16)),
-        wasm_v128_or(wasm_v128_load(data + at + 32), wasm_v128_load(data + at + 48)));
+    const v128_t any =
+        wasm_v128_or(wasm_v128_or(wasm_v128_load(data + at), wasm_v128_load(data + at + 16)),
+                     wasm_v128_or(wasm_v128_load(data + at + 32), wasm_v128_load(data + at + 48)));
     if (wasm_i8x16_bitmask(any) != 0) { break; }
   }
 #else

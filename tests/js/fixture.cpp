@@ -1,9 +1,11 @@
 // The module that the JavaScript tests drive: streams of every kind, and growth on demand.
 #include <linmem/exports.hpp>
 #include <linmem/linear_memory.hpp>
+#include <linmem/pool_exports.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <numeric>
 
 namespace {
@@ -43,14 +45,16 @@ private:
 
 } // namespace
 
-LINMEM_EXPORT(fixture_copy) std::uint32_t fixture_copy(std::uint32_t chunk, std::uint32_t room) noexcept {
+LINMEM_EXPORT(fixture_copy)
+std::uint32_t fixture_copy(std::uint32_t chunk, std::uint32_t room) noexcept {
   return linmem::open_stream(linmem::utf8_lossy<linmem::copy_transform>{}, {chunk}, room);
 }
 LINMEM_EXPORT(fixture_copy_over)
 std::uint32_t fixture_copy_over(std::uint32_t buffer, std::uint32_t chunk) noexcept {
   return linmem::open_stream_over(linmem::utf8_lossy<linmem::copy_transform>{}, buffer, {chunk});
 }
-LINMEM_EXPORT(fixture_text) std::uint32_t fixture_text(std::uint32_t buffer, std::uint32_t chunk) noexcept {
+LINMEM_EXPORT(fixture_text)
+std::uint32_t fixture_text(std::uint32_t buffer, std::uint32_t chunk) noexcept {
   return linmem::open_text(buffer, {chunk});
 }
 LINMEM_EXPORT(fixture_failing) std::uint32_t fixture_failing() noexcept {
@@ -63,12 +67,19 @@ LINMEM_EXPORT(fixture_growing) std::uint32_t fixture_growing(std::uint32_t chunk
 LINMEM_EXPORT(fixture_sum) std::uint32_t fixture_sum(std::uint32_t buffer) noexcept {
   const auto view = linmem::buffer_view(buffer);
   if (!view) { return 0; }
-  return std::accumulate(view->begin(), view->end(), std::uint32_t{0}, [](std::uint32_t sum, std::byte b) {
-    return sum + std::to_integer<std::uint32_t>(b);
-  });
+  return std::accumulate(
+      view->begin(), view->end(), std::uint32_t{0},
+      [](std::uint32_t sum, std::byte b) { return sum + std::to_integer<std::uint32_t>(b); });
 }
 /// Grows the memory by `pages`: 1, or 0 with the reason recorded.
 LINMEM_EXPORT(fixture_grow) std::uint32_t fixture_grow(std::uint32_t pages) noexcept {
   const auto grown = linmem::linear_memory().grow(pages);
   return grown ? 1 : linmem::reject(grown.error());
+}
+/// 1 when malloc gives `bytes` now, which are then freed.
+LINMEM_EXPORT(fixture_malloc) std::uint32_t fixture_malloc(std::uint32_t bytes) noexcept {
+  void* volatile p = std::malloc(bytes); // volatile: the optimiser would leave the pair out
+  const bool given = p != nullptr;
+  std::free(p);
+  return given ? 1 : 0;
 }
