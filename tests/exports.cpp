@@ -90,7 +90,7 @@ TEST_SUITE("exports") {
     const std::uint32_t buffer = buffer_with("x");
     const std::uint32_t stream = linmem::open_text(buffer);
     REQUIRE(stream != 0);
-    const std::uint32_t freed = linmem_buffer_new(1);
+    const std::uint32_t freed = linmem_buffer_new(1, 0);
     REQUIRE(linmem_buffer_free(freed) == 1);
     for (const std::uint32_t h : {0U, 1U, freed, stream, 0x7FFFFFFFU, 0x80000000U, ~0U}) {
       CAPTURE(h);
@@ -186,7 +186,7 @@ TEST_SUITE("exports") {
   TEST_CASE("too many handles is an error, and freeing one makes room") {
     std::vector<std::uint32_t> all;
     for (;;) {
-      const std::uint32_t h = linmem_buffer_new(1);
+      const std::uint32_t h = linmem_buffer_new(1, 0);
       if (h == 0) { break; }
       all.push_back(h);
     }

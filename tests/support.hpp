@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,13 @@ public:
 private:
   std::uint64_t state_;
 };
+
+/// How many operations a test against a model makes: `usual`, or LINMEM_TEST_OPERATIONS of the
+/// environment.
+inline std::uint64_t operations(std::uint64_t usual) {
+  const char* asked = std::getenv("LINMEM_TEST_OPERATIONS");
+  return asked != nullptr ? std::strtoull(asked, nullptr, 10) : usual;
+}
 
 /// The "UTF-8 decoder" of the Encoding Standard, word for word, re-encoding what it decodes. Written
 /// from the algorithm and not from the library, so that the two can disagree.

@@ -27,13 +27,16 @@ inline constexpr std::uint32_t layout_version = 1;
 
 /// Type of a field, as the other side reads it.
 enum class field_type : std::uint16_t {
-  u8 = 1,  ///< std::uint8_t
-  u16 = 2, ///< std::uint16_t
-  u32 = 3, ///< std::uint32_t
-  u64 = 4, ///< std::uint64_t
-  i32 = 5, ///< std::int32_t
-  f32 = 6, ///< float
-  f64 = 7, ///< double
+  u8 = 1,   ///< std::uint8_t
+  u16 = 2,  ///< std::uint16_t
+  u32 = 3,  ///< std::uint32_t
+  u64 = 4,  ///< std::uint64_t
+  i32 = 5,  ///< std::int32_t
+  f32 = 6,  ///< float
+  f64 = 7,  ///< double
+  i8 = 8,   ///< std::int8_t
+  i16 = 9,  ///< std::int16_t
+  i64 = 10, ///< std::int64_t
 };
 
 namespace detail {
@@ -53,6 +56,12 @@ constexpr field_type type_of() noexcept {
     return field_type::f32;
   } else if constexpr (std::is_same_v<T, double>) {
     return field_type::f64;
+  } else if constexpr (std::is_same_v<T, std::int8_t>) {
+    return field_type::i8;
+  } else if constexpr (std::is_same_v<T, std::int16_t>) {
+    return field_type::i16;
+  } else if constexpr (std::is_same_v<T, std::int64_t>) {
+    return field_type::i64;
   } else if constexpr (std::is_enum_v<T>) {
     return type_of<std::underlying_type_t<T>>();
   } else {

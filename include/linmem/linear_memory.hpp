@@ -5,8 +5,9 @@
 //   linmem::result<std::size_t> before = memory.grow(4); // asks the hooks first
 //
 // The backend is a template parameter: `wasm_pages` is the memory of the module, `scripted_pages` a
-// stand-in that counts pages and refuses growth as a test's script says. Not an allocator: memory
-// grown here lies behind the heap of the module's malloc, which grows by itself as it needs.
+// stand-in that counts pages and refuses growth as a test's script says. Not an allocator: pages
+// grown here are there for the module's malloc, which grows by itself as it needs; growth.hpp sees
+// and can refuse that too.
 #pragma once
 
 #include <linmem/bytes.hpp>
@@ -19,7 +20,10 @@
 #include <cstdint>  // std::uint64_t
 
 #if defined(__EMSCRIPTEN__)
-#include <emscripten/heap.h> // emscripten_get_heap_max, emscripten_resize_heap
+#include <emscripten/heap.h> // emscripten_get_heap_max
+
+// Makes the runtime's own views follow the memory; declared by no header of Emscripten.
+extern "C" void emscripten_notify_memory_growth(std::size_t memory_index);
 #endif
 
 namespace linmem::inline LINMEM_ABI {
@@ -73,8 +77,18 @@ public:
   /// Installs `hooks` in place of the present ones.
   void watch(const growth_hooks& hooks) noexcept { hooks_ = hooks; }
 
-  /// Adds `delta` pages and returns the number before. limit_exceeded when the maximum or the
-  /// `growing` hook forbids it, out_of_memory when the backend gives none; the memory is then as it
+  /// Refuses all growth until allow_growth() was called as often. See no_grow.
+  void forbid_growth() noexcept { ++forbidden_; }
+  /// Takes one forbid_growth() back.
+  void allow_growth() noexcept {
+    LINMEM_ASSERT(forbidden_ > 0);
+    --forbidden_;
+  }
+  /// True while growth is refused.
+  [[nodiscard]] bool is_growth_forbidden() const noexcept { return forbidden_ != 0; }
+
+  /// Adds `delta` pages and returns the number before. limit_exceeded when the maximum, the `growing`
+  /// hook or a no_grow forbids it, out_of_memory when the backend gives none; the memory is then as it
   /// was. Growing by 0 asks nobody. Invalidates the host's views of the memory.
   result<std::size_t> grow(std::size_t delta) noexcept {
     const std::size_t before = pages();
@@ -83,6 +97,7 @@ public:
     const std::uint64_t wanted = std::uint64_t{before} + delta;
     if (wanted > most || wanted < before) { return refuse(errc::limit_exceeded, most, wanted); }
     const auto target = static_cast<std::size_t>(wanted);
+    if (is_growth_forbidden()) { return refuse(errc::limit_exceeded, before, wanted); }
     if (hooks_.growing != nullptr && !hooks_.growing(hooks_.context, before, target, most)) {
       return refuse(errc::limit_exceeded, before, wanted);
     }
@@ -104,6 +119,7 @@ private:
 
   Backend backend_{};
   growth_hooks hooks_{};
+  std::uint32_t forbidden_ = 0;
 };
 
 /// Pages that are only counted, given and refused as told: for tests, and for native builds.
@@ -155,12 +171,11 @@ public:
   }
   /// Adds pages unless the host refuses.
   [[nodiscard]] bool grow(std::size_t delta) noexcept {
+    if (__builtin_wasm_memory_grow(0, delta) == static_cast<std::size_t>(-1)) { return false; }
 #if defined(__EMSCRIPTEN__)
-    // Emscripten's own views follow only what goes through its function. It may give more than asked.
-    return emscripten_resize_heap((pages() + delta) * page_size) != 0;
-#else
-    return __builtin_wasm_memory_grow(0, delta) != static_cast<std::size_t>(-1);
+    emscripten_notify_memory_growth(0);
 #endif
+    return true;
   }
 };
 

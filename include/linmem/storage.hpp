@@ -6,12 +6,15 @@
 //   auto a = linmem::shared_buffer<>::create(4096);                                  // heap
 //   auto b = linmem::shared_buffer<linmem::span_storage>::create(4096, {region});    // a caller's
 //
-// A storage gives uninitialised bytes or null and never throws. Not an STL allocator.
+// A storage gives uninitialised bytes or null and never throws. A primitive keeps its storage by
+// value; one that cannot be moved, or that several are to share, is passed as a storage_ref. Not an
+// STL allocator.
 #pragma once
 
 #include <linmem/bytes.hpp>
 #include <linmem/config.hpp>
 
+#include <array>    // std::array
 #include <concepts> // std::same_as
 #include <cstddef>  // std::byte, std::size_t
 #include <cstdint>  // std::uintptr_t
@@ -44,7 +47,8 @@ public:
   void deallocate(std::byte* bytes, std::size_t) noexcept { std::free(bytes); } // NOLINT
 };
 
-/// One block in memory that the caller owns, for example a mapped region. It is given once at a time.
+/// One block in memory that the caller owns, for example a mapped region. It is given once at a time,
+/// as far as this object knows: a copy knows only what was given when it was made.
 class span_storage {
 public:
   span_storage() = default; ///< no memory: every allocation fails
@@ -68,6 +72,53 @@ public:
 
 private:
   byte_span memory_{};
+  bool given_ = false;
+};
+
+/// A storage that lies elsewhere and outlives this: for one that cannot be moved, or that several
+/// primitives share.
+template <storage S>
+class storage_ref {
+public:
+  /// Gives what `from` gives.
+  storage_ref(S& from) noexcept : from_{&from} {} // NOLINT: implicit, as in create(4096, region)
+
+  /// As the other storage's.
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept { return from_->allocate(n); }
+  /// As the other storage's.
+  void deallocate(std::byte* bytes, std::size_t n) noexcept { from_->deallocate(bytes, n); }
+
+private:
+  S* from_;
+};
+
+/// `Bytes` bytes inside this object, given once at a time. It cannot be moved, since what it gave
+/// would move with it: make it static or a member, and pass a storage_ref to it. With static storage
+/// duration it costs no bytes in the program file and no constructor.
+template <std::size_t Bytes>
+class static_storage {
+public:
+  static_storage() = default; ///< zeros, nothing given
+  static_storage(const static_storage&) = delete;
+  static_storage& operator=(const static_storage&) = delete;
+  static_storage(static_storage&&) = delete;
+  static_storage& operator=(static_storage&&) = delete;
+  /// What was given is not used any more.
+  ~static_storage() = default;
+
+  /// The start of the bytes, if there are `n` and they are not given already.
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
+    if (given_ || n > Bytes) { return nullptr; }
+    given_ = true;
+    return memory_.data();
+  }
+  /// Makes the bytes available again.
+  void deallocate(std::byte* bytes, std::size_t) noexcept {
+    if (bytes != nullptr) { given_ = false; }
+  }
+
+private:
+  alignas(storage_alignment) std::array<std::byte, Bytes> memory_{};
   bool given_ = false;
 };
 

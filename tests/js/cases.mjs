@@ -47,6 +47,31 @@ function joined(stream, chunkSize) {
 
 const chunkSizes = [...Array.from({ length: 67 }, (_, i) => i + 4), 4096, 65536];
 
+/**
+ * The same Linmem, tortured: the memory grows before and after every call into the C ABI, so that any
+ * view or address kept across one is wrong.
+ */
+export function tortured(memory) {
+  const grow = () => {
+    // Not into the maximum, which some cases are about.
+    if (memory.pages < 600) memory.memory.grow(1);
+  };
+  for (const abi of [memory.abi, memory.poolAbi]) {
+    for (const [name, f] of Object.entries(abi)) {
+      if (name === 'forbid_growth') continue;
+      abi[name] = (...args) => {
+        grow();
+        try {
+          return f(...args);
+        } finally {
+          grow();
+        }
+      };
+    }
+  }
+  return memory;
+}
+
 /** @type {Array<{name: string, run(context: {module: object, memory: import('../../include/linmem/js/linmem.mjs').Linmem}): void | Promise<void>}>} */
 export const cases = [
   {
@@ -410,6 +435,180 @@ export const cases = [
       const e = refuses(() => memory.alloc(1).reserve(5), 'limit_exceeded', { limit: 1, actual: 5 });
       ok(e instanceof Error && e instanceof LinmemError, 'an Error');
       equal(e.message, 'limit exceeded: free buffer bytes: limit 1, got 5');
+    },
+  },
+  {
+    name: 'committed bytes are read as elements of every type',
+    run({ memory }) {
+      const buffer = memory.alloc(64);
+      buffer.write(Float64Array.of(1.5, -2));
+      equal(buffer.as('f64')[1], -2);
+      equal(buffer.as('f32').length, 4);
+      equal(buffer.as('u16').length, 8);
+      equal(buffer.as('u64').length, 2);
+      equal(buffer.as('clamped').constructor, Uint8ClampedArray);
+      buffer.write(new Uint8Array(3));
+      equal(buffer.as('u32').length, 4, 'a rest that fills no element is left out');
+      buffer.as('i8')[0] = -1;
+      equal(buffer.view()[0], 255);
+      for (const x of ['f16', undefined, '__proto__', 3]) refuses(() => buffer.as(x), 'invalid_argument');
+      buffer.dispose();
+    },
+  },
+  {
+    name: 'lock words are taken and freed by number, and refuse what is wrong',
+    run({ memory }) {
+      const buffer = memory.alloc(64, { locks: true });
+      buffer.lock(0, 7);
+      refuses(() => buffer.lock(0, 8), 'leased', { limit: 0, actual: 7 });
+      equal(buffer.tryLock(0), false);
+      equal(buffer.tryLock(15, 2 ** 32 - 1), true);
+      refuses(() => buffer.unlock(0, 8), 'leased', { limit: 0, actual: 7 });
+      refuses(() => buffer.unlock(1), 'invalid_argument');
+      buffer.unlock(0, 7);
+      buffer.unlock(15, 2 ** 32 - 1);
+      refuses(() => buffer.lock(16), 'out_of_range', { limit: 15, actual: 16 });
+      refuses(() => buffer.lock(0, 0), 'invalid_argument');
+      for (const x of notCounts) {
+        refuses(() => buffer.lock(x), 'invalid_argument');
+        if (x !== undefined) refuses(() => buffer.lock(0, x), 'invalid_argument');
+      }
+      buffer.write('data');
+      buffer.lock(3);
+      buffer.reset();
+      equal(buffer.tryLock(3), true, 'a lock after reset');
+      buffer.write('data');
+      equal(buffer.text(), 'data');
+      buffer.dispose();
+      refuses(() => memory.alloc(1).lock(0), 'unsupported');
+    },
+  },
+  {
+    name: 'a pool gives the same memory again, and counts what it does',
+    run({ memory }) {
+      const pool = memory.pool({ keepBytes: 1 << 20 });
+      const first = pool.acquire(1000);
+      equal(first.capacity, 1024);
+      first.write('used');
+      const where = first.view().byteOffset;
+      first.dispose();
+      const second = pool.acquire(1010);
+      equal(second.length, 0);
+      second.write('x');
+      equal(second.view().byteOffset, where);
+      const { statistics } = pool;
+      equal(statistics.hits, 1);
+      equal(statistics.misses, 1);
+      equal(statistics.outstanding, 1);
+      refuses(() => pool.dispose(), 'leased', { limit: 0, actual: 1 });
+      second.dispose();
+      equal(statistics.retained_bytes, 1024);
+      pool.trim();
+      equal(statistics.retained, 0);
+      pool.warmUp(3, 500);
+      equal(statistics.retained, 3);
+      pool.dispose();
+      pool.dispose();
+      refuses(() => pool.acquire(1), 'invalid_handle');
+      refuses(() => pool.statistics, 'invalid_handle');
+      equal(memory.ledger.buffers, 0);
+    },
+  },
+  {
+    name: 'a pool keeps its limit, with an error that names it, and works on',
+    run({ memory }) {
+      const pool = memory.pool({ limitBytes: 10000 });
+      const held = pool.acquire(8192);
+      refuses(() => pool.acquire(4096), 'limit_exceeded', { limit: 10000, actual: 8192 + 4096 });
+      refuses(() => pool.acquire(2 ** 31), 'limit_exceeded');
+      for (const x of notCounts) {
+        refuses(() => pool.acquire(x), 'invalid_argument');
+        refuses(() => pool.warmUp(x, 1), 'invalid_argument');
+        if (x !== undefined) refuses(() => pool.trim(x), 'invalid_argument');
+        if (x !== undefined) refuses(() => memory.pool({ keepBytes: x }), 'invalid_argument');
+      }
+      held.dispose();
+      pool.acquire(4096).dispose();
+      equal(pool.statistics.outstanding, 0);
+      pool.dispose();
+    },
+  },
+  {
+    name: 'a pooled buffer released twice, or under a stream, is refused',
+    run({ module, memory }) {
+      const pool = memory.pool();
+      const buffer = pool.acquire(100);
+      const { handle } = buffer;
+      buffer.write('text');
+      const stream = memory.stream(module._fixture_text(handle, 64));
+      refuses(() => buffer.dispose(), 'leased');
+      stream.dispose();
+      buffer.dispose();
+      refuses(() => memory.check(memory.abi.buffer_free(handle)), 'invalid_handle', { limit: 0, actual: handle });
+      equal(pool.statistics.retained, 1);
+      pool.dispose();
+    },
+  },
+  {
+    hostGrows: true,
+    name: 'noGrow refuses growth: views stay valid, malloc gives null, and afterwards all is as before',
+    run({ module, memory }) {
+      const pages = memory.pages;
+      const kept = memory.from('kept');
+      const answer = memory.noGrow(() => {
+        const view = kept.view();
+        refuses(() => memory.alloc(8 * 2 ** 20), 'out_of_memory');
+        refuses(() => memory.check(module._fixture_grow(1)), 'limit_exceeded');
+        equal(module._fixture_malloc(8 * 2 ** 20), 0, 'malloc');
+        equal(memory.noGrow(() => module._fixture_malloc(8 * 2 ** 20)), 0, 'malloc in a scope within');
+        equal(module._fixture_malloc(8 * 2 ** 20), 0, 'malloc after the scope within');
+        equal(view.length, 4);
+        return 5;
+      });
+      equal(answer, 5);
+      ok(memory.pages - pages <= 1, 'no growth but for the buffer itself');
+      equal(module._fixture_malloc(8 * 2 ** 20), 1, 'malloc after the scope');
+      refuses(() => memory.noGrow(async () => {}), 'invalid_argument');
+      refuses(() => memory.noGrow(() => { memory.memory.grow(1); }), 'corrupt');
+      let thrown;
+      try { memory.noGrow(() => { throw new RangeError('own'); }); } catch (e) { thrown = e; }
+      ok(thrown instanceof RangeError, 'the error of the function');
+      equal(module._fixture_malloc(8 * 2 ** 20), 1, 'malloc after an error');
+    },
+  },
+  {
+    name: 'debugging, a view that is used after growth, reset or disposal throws',
+    run({ module }) {
+      const memory = attach(module, { debug: true });
+      const buffer = memory.alloc(100);
+      buffer.write('text');
+      const view = buffer.view();
+      equal(view.length, 4);
+      equal(view[0], 0x74);
+      equal(memory.decode(view), 'text');
+      const floats = buffer.as('f32');
+      memory.check(module._fixture_grow(1));
+      if (!memory.isShared) refuses(() => view[0], 'invalid_handle');
+      if (!memory.isShared) refuses(() => floats[0], 'invalid_handle');
+      const again = buffer.view();
+      again[0] = 0x54;
+      equal(buffer.text(), 'Text');
+      buffer.reset();
+      refuses(() => again[0], 'invalid_handle');
+      refuses(() => { again[0] = 1; }, 'invalid_handle');
+      buffer.write('more');
+      equal(buffer.readFrom(() => 0), 0);
+      const last = buffer.view();
+      buffer.dispose();
+      refuses(() => last.length, 'invalid_handle');
+      const input = memory.from('two chunks');
+      const stream = memory.stream(module._fixture_text(input.handle, 5));
+      const first = stream.next();
+      equal(memory.decode(first), 'two c');
+      stream.next();
+      refuses(() => first[0], 'invalid_handle');
+      stream.dispose();
+      input.dispose();
     },
   },
   {

@@ -1,9 +1,11 @@
 // The module that the JavaScript tests drive: streams of every kind, and growth on demand.
 #include <linmem/exports.hpp>
 #include <linmem/linear_memory.hpp>
+#include <linmem/pool_exports.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <numeric>
 
 namespace {
@@ -73,4 +75,11 @@ LINMEM_EXPORT(fixture_sum) std::uint32_t fixture_sum(std::uint32_t buffer) noexc
 LINMEM_EXPORT(fixture_grow) std::uint32_t fixture_grow(std::uint32_t pages) noexcept {
   const auto grown = linmem::linear_memory().grow(pages);
   return grown ? 1 : linmem::reject(grown.error());
+}
+/// 1 when malloc gives `bytes` now, which are then freed.
+LINMEM_EXPORT(fixture_malloc) std::uint32_t fixture_malloc(std::uint32_t bytes) noexcept {
+  void* volatile p = std::malloc(bytes); // volatile: the optimiser would leave the pair out
+  const bool given = p != nullptr;
+  std::free(p);
+  return given ? 1 : 0;
 }

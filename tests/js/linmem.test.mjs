@@ -2,12 +2,18 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { attach, fileReader } from '../../include/linmem/js/linmem.mjs';
-import { cases } from './cases.mjs';
-import { equal, refuses } from './expect.mjs';
+import { cases, tortured } from './cases.mjs';
+import { equal, ok, refuses } from './expect.mjs';
+
+// Collection on demand, without asking for a flag on the command line.
+v8.setFlagsFromString('--expose-gc');
+globalThis.gc = vm.runInNewContext('gc');
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
@@ -20,6 +26,32 @@ async function fresh() {
 
 describe(`linmem.mjs with ${path.relative(root, build)}`, () => {
   for (const { name, run } of cases) it(name, async () => run(await fresh()));
+
+  for (const { name, run, hostGrows } of cases) {
+    if (hostGrows) continue; // counts pages itself
+    it(`memory grows at every step: ${name}`, async () => {
+      const { module, memory } = await fresh();
+      await run({ module, memory: tortured(memory) });
+    });
+  }
+
+  it('what is dropped without dispose is reported, and freed', async () => {
+    const module = await createModule();
+    const leaks = [];
+    const memory = attach(module, { onLeak: (leak) => leaks.push(leak.kind) });
+    (() => {
+      const buffer = memory.from('dropped');
+      memory.stream(module._fixture_text(buffer.handle, 64));
+      memory.alloc(1).dispose();
+    })();
+    for (let i = 0; i < 50 && memory.ledger.buffers + memory.ledger.streams > 0; ++i) {
+      globalThis.gc();
+      await new Promise((resolve) => { setTimeout(resolve, 10); });
+    }
+    ok(leaks.includes('stream') && leaks.includes('buffer'), `both leaks reported: ${leaks}`);
+    equal(leaks.length, 2, 'what was disposed is not reported');
+    equal(memory.ledger.buffers + memory.ledger.streams, 0, 'what is left');
+  });
 
   it('a file goes straight into linear memory, and out again in chunks', async () => {
     const { module, memory } = await fresh();

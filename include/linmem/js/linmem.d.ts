@@ -62,6 +62,50 @@ export interface StreamOptions {
   total?: number;
 }
 
+/** Elements that committed bytes can be read as. */
+export interface ElementTypes {
+  u8: Uint8Array;
+  i8: Int8Array;
+  u16: Uint16Array;
+  i16: Int16Array;
+  u32: Uint32Array;
+  i32: Int32Array;
+  u64: BigUint64Array;
+  i64: BigInt64Array;
+  f32: Float32Array;
+  f64: Float64Array;
+  clamped: Uint8ClampedArray;
+}
+
+export interface PoolOptions {
+  /** Idle buffers kept at most; 64. */
+  keepCount?: number;
+  /** Their bytes at most; 64 MiB. */
+  keepBytes?: number;
+  /** Bytes of all buffers, idle or lent, at most; no limit. */
+  limitBytes?: number;
+  /** Overwrite a buffer when it comes back. */
+  zeroOnRelease?: boolean;
+}
+
+/** What a pool did so far and has now. Read in place, without a call. */
+export interface PoolStatistics {
+  readonly hits: number;
+  readonly misses: number;
+  readonly refused: number;
+  readonly outstanding: number;
+  readonly outstanding_bytes: number;
+  readonly retained: number;
+  readonly retained_bytes: number;
+}
+
+export interface AttachOptions {
+  /** Views throw once what they show is gone. Slow, and not accepted by other APIs than these. */
+  debug?: boolean;
+  /** Told what was collected without being disposed; a warning by default. */
+  onLeak?: (leak: { kind: 'buffer' | 'stream' | 'pool'; handle: number }) => void;
+}
+
 /** The linear memory of one module, with what lies in it. */
 export class Linmem {
   private constructor();
@@ -86,9 +130,13 @@ export class Linmem {
   /** Throws the module's last error when `answer` is 0; else returns it, unsigned. */
   check(answer: number): number;
   /** A buffer of `capacity` bytes. Throws invalid_argument, out_of_memory, limit_exceeded. */
-  alloc(capacity: number): SharedBuffer;
+  alloc(capacity: number, options?: { locks?: boolean }): SharedBuffer;
   /** A buffer that holds `data`; one copy, counted. */
   from(data: Piece): SharedBuffer;
+  /** A pool of buffers. Throws unsupported without linmem/pool_exports.hpp in the module. */
+  pool(options?: PoolOptions): BufferPool;
+  /** Calls `f` while the memory must not grow, so that views stay valid; what needs growth is refused. */
+  noGrow<T>(f: () => T extends PromiseLike<unknown> ? never : T): T;
   /** The stream that the module answered with `handle`; throws its reason when that is 0. */
   stream(handle: number, options?: StreamOptions): ChunkStream;
 }
@@ -105,6 +153,8 @@ export class SharedBuffer {
   /** Committed bytes. Stale once the memory grows. Throws out_of_range. */
   view(offset?: number, length?: number): Uint8Array;
   text(): string;
+  /** The committed bytes as elements. Stale once the memory grows. */
+  as<E extends keyof ElementTypes>(element: E): ElementTypes[E];
   /** Lends uninitialised bytes behind the committed ones. Throws limit_exceeded. */
   reserve(bytes: number): Uint8Array;
   /** What is reserved, as it is now. */
@@ -119,7 +169,29 @@ export class SharedBuffer {
   readFrom(source: AsyncSource): Promise<number>;
   /** Forgets what is committed. Throws leased. */
   reset(): void;
+  /** Takes one of 16 locks for `holder`; throws leased with the number of who has it. Never waits. */
+  lock(index: number, holder?: number): void;
+  /** The same, but says whether it has it now. */
+  tryLock(index: number, holder?: number): boolean;
+  /** Frees a lock that `holder` has. Throws invalid_argument when it is free, leased when another has it. */
+  unlock(index: number, holder?: number): void;
   /** Frees the bytes. Throws leased. A second call does nothing. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Buffers that are used again instead of freed; see buffer_pool.hpp. */
+export class BufferPool {
+  private constructor();
+  readonly handle: number;
+  readonly statistics: PoolStatistics;
+  /** A buffer for at least `bytes`; its dispose() gives it back. Throws limit_exceeded, out_of_memory. */
+  acquire(bytes: number): SharedBuffer;
+  /** Makes idle buffers for `bytes` until there are `count`, or as many as are kept. */
+  warmUp(count: number, bytes: number): void;
+  /** Frees idle buffers until at most `toBytes` are left; 0. */
+  trim(toBytes?: number): void;
+  /** Frees the pool. Throws leased while a buffer of it is out. A second call does nothing. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
@@ -162,4 +234,5 @@ export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
  */
 export function attach(
   source: WebAssembly.Instance | { exports: object; memory?: WebAssembly.Memory } | object,
+  options?: AttachOptions,
 ): Linmem;

@@ -1,0 +1,73 @@
+// sources.mjs - where bytes come from: descriptors, functions, streams, iterables.
+import { checkCount, LinmemError } from './error.mjs';
+import { plainView } from './views.mjs';
+
+const encoder = new TextEncoder();
+
+/** node:fs where there is one, without an import that bundlers would follow. */
+function nodeFs() {
+  const fs = globalThis.process?.getBuiltinModule?.('node:fs');
+  if (!fs) {
+    throw new LinmemError('unsupported',
+      'reading a file descriptor on this host; pass a function (view) => bytesRead');
+  }
+  return fs;
+}
+
+/**
+ * Reads file descriptor `fd` of Node: (view) => bytes read, 0 at the end. Waits where a pipe has
+ * nothing yet, so it is for threads that may block.
+ */
+export function fileReader(fd) {
+  checkCount(fd, 'file descriptor');
+  const fs = nodeFs();
+  return (view) => {
+    for (;;) {
+      try {
+        return fs.readSync(fd, view, 0, view.length, null);
+      } catch (e) {
+        if (e.code === 'EOF') return 0; // a closed pipe on Windows
+        if (e.code !== 'EAGAIN') throw e;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      }
+    }
+  };
+}
+
+/** What reads at once: a function, or a file descriptor. */
+export function syncReader(source) {
+  return typeof source === 'number' ? fileReader(source)
+    : typeof source === 'function' ? source : undefined;
+}
+
+/** Turns a ReadableStream, a Blob, a Response or an async iterable into an async iterator. */
+export function asyncPieces(source) {
+  const stream = source?.stream?.() ?? source?.body ?? source;
+  if (stream?.[Symbol.asyncIterator]) return stream[Symbol.asyncIterator]();
+  if (stream?.getReader) {
+    const reader = stream.getReader(); // engines whose streams do not iterate yet
+    return {
+      next: () => reader.read(),
+      return: async () => {
+        await reader.cancel();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+  if (stream?.[Symbol.iterator]) return stream[Symbol.iterator]();
+  throw new LinmemError('invalid_argument',
+    'source, which is no file descriptor, function, stream or iterable');
+}
+
+/** Text or bytes as bytes; a view where it can be. */
+export function asBytes(piece) {
+  if (typeof piece === 'string') return encoder.encode(piece);
+  piece = plainView(piece);
+  if (ArrayBuffer.isView(piece)) {
+    return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
+  }
+  if (piece instanceof ArrayBuffer || Object.prototype.toString.call(piece) === '[object SharedArrayBuffer]') {
+    return new Uint8Array(piece);
+  }
+  throw new LinmemError('invalid_argument', 'data, which is neither text nor bytes');
+}
