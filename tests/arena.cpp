@@ -348,7 +348,8 @@ TEST_SUITE("arena") {
   }
 
   TEST_CASE("random operations agree with a model") {
-    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const std::uint64_t rounds = support::operations(120'000) / 4'000;
+    for (std::uint64_t seed = 0; seed < rounds; ++seed) {
       support::numbers random{seed};
       support::failing_storage heap;
       {

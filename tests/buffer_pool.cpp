@@ -199,7 +199,8 @@ TEST_SUITE("buffer_pool") {
       };
       std::vector<held> all;
       std::uint64_t lent = 0;
-      for (int i = 0; i < 60000; ++i) {
+      const std::uint64_t operations = support::operations(60'000);
+      for (std::uint64_t i = 0; i < operations; ++i) {
         switch (random.below(5)) {
           case 0:
           case 1: {

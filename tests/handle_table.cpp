@@ -92,7 +92,8 @@ TEST_SUITE("handle_table") {
     std::unordered_map<std::uint32_t, std::uint64_t> model;
     std::vector<std::uint32_t> live;
     std::vector<std::uint32_t> dead;
-    for (int i = 0; i < 300000; ++i) {
+    const std::uint64_t operations = support::operations(300'000);
+    for (std::uint64_t i = 0; i < operations; ++i) {
       switch (random.below(6)) {
         case 0:
         case 1: {

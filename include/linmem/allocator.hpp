@@ -65,13 +65,11 @@ public:
   /// Room for `n` objects; never null.
   [[nodiscard]] T* allocate(std::size_t n) {
     const std::size_t bytes = n > ~std::size_t{0} / sizeof(T) ? ~std::size_t{0} : n * sizeof(T);
-    return static_cast<T*>(
-        static_cast<void*>(detail::allocate_or_handle<Handler>(*arena_, bytes, alignof(T))));
+    return reinterpret_cast<T*>(detail::allocate_or_handle<Handler>(*arena_, bytes, alignof(T)));
   }
   /// Gives back the newest allocation; any other stays until the arena is reset.
   void deallocate(T* p, std::size_t n) noexcept {
-    static_cast<void>(
-        arena_->try_free_last(static_cast<std::byte*>(static_cast<void*>(p)), n * sizeof(T)));
+    static_cast<void>(arena_->try_free_last(reinterpret_cast<std::byte*>(p), n * sizeof(T)));
   }
   /// The arena.
   [[nodiscard]] arena<Storage>& source() const noexcept { return *arena_; }

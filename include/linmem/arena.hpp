@@ -128,7 +128,7 @@ public:
     if constexpr (std::is_trivially_destructible_v<T>) {
       std::byte* given = try_allocate(sizeof(T), alignof(T));
       return given == nullptr ? nullptr
-                              : std::construct_at(static_cast<T*>(static_cast<void*>(given)),
+                              : std::construct_at(reinterpret_cast<T*>(given),
                                                   std::forward<Arguments>(arguments)...);
     } else {
       // One allocation for both: it is there as a whole or not at all.
@@ -137,10 +137,10 @@ public:
           alignof(T) > alignof(cleanup) ? alignof(T) : alignof(cleanup);
       std::byte* given = try_allocate(offset + sizeof(T), alignment);
       if (given == nullptr) { return nullptr; }
-      T* made = std::construct_at(static_cast<T*>(static_cast<void*>(given + offset)),
+      T* made = std::construct_at(reinterpret_cast<T*>(given + offset),
                                   std::forward<Arguments>(arguments)...);
       cleanups_ = std::construct_at(
-          static_cast<cleanup*>(static_cast<void*>(given)),
+          reinterpret_cast<cleanup*>(given),
           cleanup{[](void* object) noexcept { std::destroy_at(static_cast<T*>(object)); }, made,
                   cleanups_});
       return made;
@@ -163,7 +163,7 @@ public:
     if (count > ~std::size_t{0} / sizeof(T)) { return unexpected{refusal(~std::size_t{0})}; }
     std::byte* given = try_allocate(count * sizeof(T), alignof(T));
     if (given == nullptr) { return unexpected{refusal(count * sizeof(T))}; }
-    T* first = static_cast<T*>(static_cast<void*>(given));
+    T* first = reinterpret_cast<T*>(given);
     std::uninitialized_value_construct_n(first, count);
     return std::span<T>{first, count};
   }
@@ -297,7 +297,7 @@ private:
     return static_cast<std::size_t>((0 - address) & (alignment - 1));
   }
   [[nodiscard]] static std::byte* start_of(block* b) noexcept {
-    return static_cast<std::byte*>(static_cast<void*>(b + 1));
+    return reinterpret_cast<std::byte*>(b + 1);
   }
   // Rounded down, so that the room is a multiple of the default alignment.
   [[nodiscard]] static std::byte* end_of(block* b) noexcept {
@@ -363,15 +363,14 @@ private:
     std::byte* bytes = storage_.allocate(size);
     if (bytes == nullptr) { return nullptr; }
     reserved_ += size;
-    auto* made =
-        std::construct_at(static_cast<block*>(static_cast<void*>(bytes)), block{nullptr, size, 0});
+    auto* made = std::construct_at(reinterpret_cast<block*>(bytes), block{nullptr, size, 0});
     poison_bytes(made + 1, size - sizeof(block));
     return made;
   }
   void return_block(block* b) noexcept {
     reserved_ -= b->size;
     unpoison_bytes(b, b->size);
-    storage_.deallocate(static_cast<std::byte*>(static_cast<void*>(b)), b->size);
+    storage_.deallocate(reinterpret_cast<std::byte*>(b), b->size);
   }
   // Frees the head of `list`, whose use `counter` counts.
   void free_block(block*& list, std::size_t& counter) noexcept {

@@ -89,6 +89,8 @@ public:
       : options_{options}, storage_{std::move(from)} {}
   arena_pool(const arena_pool&) = delete;
   arena_pool& operator=(const arena_pool&) = delete;
+  arena_pool(arena_pool&&) = delete; // leases point to it
+  arena_pool& operator=(arena_pool&&) = delete;
   /// Frees what is idle. No lease is out.
   ~arena_pool() {
     LINMEM_ASSERT(statistics_.outstanding == 0);
@@ -173,12 +175,12 @@ private:
   [[nodiscard]] node* make() noexcept {
     std::byte* bytes = storage_.allocate(sizeof(node));
     if (bytes == nullptr) { return nullptr; }
-    return std::construct_at(static_cast<node*>(static_cast<void*>(bytes)),
+    return std::construct_at(reinterpret_cast<node*>(bytes),
                              arena<Storage>{options_.arena, storage_}, nullptr);
   }
   void destroy(node* n) noexcept {
     std::destroy_at(n);
-    storage_.deallocate(static_cast<std::byte*>(static_cast<void*>(n)), sizeof(node));
+    storage_.deallocate(reinterpret_cast<std::byte*>(n), sizeof(node));
   }
   void keep(node* n) noexcept {
     n->lent.reset(reset_mode::retain_with_limit, options_.keep_bytes);

@@ -73,27 +73,14 @@ inline constexpr std::uint64_t buffer_canary =
 
 /// buffer_block::element for T: how the host sees it.
 template <class T>
-constexpr std::uint32_t element_code() noexcept {
-  field_type type{};
+[[nodiscard]] constexpr std::uint32_t element_code() noexcept {
   if constexpr (std::is_same_v<T, std::byte> || std::is_same_v<T, bool>) {
-  } else if constexpr (std::is_enum_v<T>) {
-    return element_code<std::underlying_type_t<T>>();
-  } else if constexpr (std::is_same_v<T, float>) {
-    type = field_type::f32;
-  } else if constexpr (std::is_same_v<T, double>) {
-    type = field_type::f64;
-  } else if constexpr (std::is_integral_v<T> && std::is_unsigned_v<T>) {
-    type = sizeof(T) == 1   ? field_type::u8
-           : sizeof(T) == 2 ? field_type::u16
-           : sizeof(T) == 4 ? field_type::u32
-                            : field_type::u64;
-  } else if constexpr (std::is_integral_v<T>) {
-    type = sizeof(T) == 1   ? field_type::i8
-           : sizeof(T) == 2 ? field_type::i16
-           : sizeof(T) == 4 ? field_type::i32
-                            : field_type::i64;
+    return 0;
+  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return static_cast<std::uint32_t>(type_of<T>());
+  } else {
+    return 0;
   }
-  return static_cast<std::uint32_t>(type);
 }
 
 // std::atomic_ref, which not every standard library has. Plain loads and stores on one thread.

@@ -96,16 +96,21 @@ public:
     /// `f` returns.
     template <class F>
     decltype(auto) with(F&& f) const {
-      buffer b = buffer::adopt(block_);
-      const keeper back{b}; // the lease stays the owner, whatever f does
-      return std::forward<F>(f)(b);
+      keeper kept{buffer::adopt(block_)};
+      return std::forward<F>(f)(kept.held);
     }
 
   private:
     friend buffer_pool;
+    // The lease stays the owner, whatever is done with what this holds.
     struct keeper {
-      buffer& held;
+      explicit keeper(buffer b) noexcept : held{std::move(b)} {}
+      keeper(const keeper&) = delete;
+      keeper& operator=(const keeper&) = delete;
+      keeper(keeper&&) = delete;
+      keeper& operator=(keeper&&) = delete;
       ~keeper() { static_cast<void>(held.release()); }
+      buffer held;
     };
     lease(buffer_pool& pool, buffer_block* block) noexcept : pool_{&pool}, block_{block} {}
     buffer_pool* pool_ = nullptr;
@@ -117,6 +122,8 @@ public:
       : options_{options}, storage_{std::move(from)} {}
   buffer_pool(const buffer_pool&) = delete;
   buffer_pool& operator=(const buffer_pool&) = delete;
+  buffer_pool(buffer_pool&&) = delete; // leases point to it
+  buffer_pool& operator=(buffer_pool&&) = delete;
   /// Frees what is idle. No lease is out.
   ~buffer_pool() {
     LINMEM_ASSERT(statistics_.outstanding == 0);
@@ -199,12 +206,12 @@ public:
 
 private:
   [[nodiscard]] static std::byte* data_of(buffer_block* block) noexcept {
-    return static_cast<std::byte*>(static_cast<void*>(block)) + block->data_offset;
+    return reinterpret_cast<std::byte*>(block) + block->data_offset;
   }
   // The idle ones of a class are a list through their own data.
   [[nodiscard]] static buffer_block* next_of(buffer_block* block) noexcept {
     buffer_block* next = nullptr;
-    std::memcpy(&next, data_of(block), sizeof next);
+    std::memcpy(static_cast<void*>(&next), data_of(block), sizeof(buffer_block*));
     return next;
   }
 
@@ -235,7 +242,7 @@ private:
   void keep(buffer_block* block) noexcept {
     detail::forget_committed(*block);
     buffer_block*& head = idle_[size_class::index_of(static_cast<std::size_t>(block->capacity))];
-    std::memcpy(data_of(block), &head, sizeof head);
+    std::memcpy(data_of(block), static_cast<const void*>(&head), sizeof(buffer_block*));
     head = block;
     ++statistics_.retained;
     statistics_.retained_bytes += block->capacity;

@@ -42,6 +42,8 @@ public:
   no_grow() noexcept { linear_memory().forbid_growth(); } ///< from here
   no_grow(const no_grow&) = delete;
   no_grow& operator=(const no_grow&) = delete;
+  no_grow(no_grow&&) = delete;
+  no_grow& operator=(no_grow&&) = delete;
   ~no_grow() { linear_memory().allow_growth(); } ///< to here
 };
 

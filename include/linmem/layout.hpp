@@ -12,7 +12,8 @@
 
 #include <linmem/config.hpp>
 
-#include <bit>         // std::endian
+#include <array>       // std::array
+#include <bit>         // std::bit_width, std::endian
 #include <cstddef>     // offsetof, std::size_t
 #include <cstdint>     // fixed-width integers
 #include <span>        // std::span
@@ -42,30 +43,20 @@ enum class field_type : std::uint16_t {
 namespace detail {
 template <class T>
 constexpr field_type type_of() noexcept {
-  if constexpr (std::is_same_v<T, std::uint8_t>) {
-    return field_type::u8;
-  } else if constexpr (std::is_same_v<T, std::uint16_t>) {
-    return field_type::u16;
-  } else if constexpr (std::is_same_v<T, std::uint32_t>) {
-    return field_type::u32;
-  } else if constexpr (std::is_same_v<T, std::uint64_t>) {
-    return field_type::u64;
-  } else if constexpr (std::is_same_v<T, std::int32_t>) {
-    return field_type::i32;
+  if constexpr (std::is_enum_v<T>) {
+    return type_of<std::underlying_type_t<T>>();
   } else if constexpr (std::is_same_v<T, float>) {
     return field_type::f32;
   } else if constexpr (std::is_same_v<T, double>) {
     return field_type::f64;
-  } else if constexpr (std::is_same_v<T, std::int8_t>) {
-    return field_type::i8;
-  } else if constexpr (std::is_same_v<T, std::int16_t>) {
-    return field_type::i16;
-  } else if constexpr (std::is_same_v<T, std::int64_t>) {
-    return field_type::i64;
-  } else if constexpr (std::is_enum_v<T>) {
-    return type_of<std::underlying_type_t<T>>();
   } else {
-    static_assert(sizeof(T) == 0, "a field is a fixed-width number or an enum of one");
+    static_assert(std::is_integral_v<T> && !std::is_same_v<T, bool> && sizeof(T) <= 8,
+                  "a field is a fixed-width number or an enum of one");
+    using enum field_type;
+    constexpr std::array unsigned_types{u8, u16, u32, u64}; // of 1, 2, 4 and 8 bytes
+    constexpr std::array signed_types{i8, i16, i32, i64};
+    constexpr std::size_t index = std::bit_width(sizeof(T)) - 1;
+    return std::is_unsigned_v<T> ? unsigned_types[index] : signed_types[index];
   }
 }
 } // namespace detail

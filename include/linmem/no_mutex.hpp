@@ -29,6 +29,8 @@ public:
   explicit scoped_lock(Mutex& mutex) : mutex_{mutex} { mutex_.lock(); }
   scoped_lock(const scoped_lock&) = delete;
   scoped_lock& operator=(const scoped_lock&) = delete;
+  scoped_lock(scoped_lock&&) = delete;
+  scoped_lock& operator=(scoped_lock&&) = delete;
   /// Lets it go.
   ~scoped_lock() { mutex_.unlock(); }
 

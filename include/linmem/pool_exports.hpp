@@ -43,8 +43,9 @@ namespace detail {
 struct hosted_pool : buffer_owner {
   explicit hosted_pool(const pool_options& options) noexcept
       : buffer_owner{[](buffer_owner& self, buffer_block* block) noexcept {
-          auto& home = static_cast<hosted_pool&>(self).pool;
-          static_cast<void>(home.attach(block)); // released at once
+          auto& home =
+              static_cast<hosted_pool&>(self).pool; // NOLINT: only these have this function
+          static_cast<void>(home.attach(block));    // released at once
         }},
         pool{options} {}
   buffer_pool<> pool;
@@ -75,7 +76,7 @@ std::uint32_t linmem_pool_new(std::size_t keep_count, std::size_t keep_bytes,
         {linmem::errc::out_of_memory, "pool object in bytes", 0, sizeof(hosted_pool)});
   }
   auto* made = std::construct_at(
-      static_cast<hosted_pool*>(static_cast<void*>(at)),
+      reinterpret_cast<hosted_pool*>(at),
       linmem::pool_options{keep_count, keep_bytes, limit_bytes, zero_on_release != 0});
   const auto h = linmem::detail::objects.insert({linmem::detail::object_kind::pool, made, nullptr});
   if (h) { return static_cast<std::uint32_t>(*h); }
@@ -128,7 +129,6 @@ LINMEM_EXPORT(linmem_pool_free) std::uint32_t linmem_pool_free(std::uint32_t h) 
   if (out != 0) { return linmem::reject({linmem::errc::leased, "buffers of a pool", 0, out}); }
   static_cast<void>(linmem::detail::objects.erase(linmem::handle{h}));
   std::destroy_at(found);
-  linmem::heap_storage{}.deallocate(static_cast<std::byte*>(static_cast<void*>(found)),
-                                    sizeof *found);
+  linmem::heap_storage{}.deallocate(reinterpret_cast<std::byte*>(found), sizeof *found);
   return 1;
 }
