@@ -17,7 +17,7 @@ errc last_code() { return detail::last_error.code; }
 
 // Fills a buffer as the host does: reserve, write where the block says, commit.
 std::uint32_t buffer_with(std::string_view text) {
-  const std::uint32_t h = linmem_buffer_new(text.empty() ? 1 : text.size());
+  const std::uint32_t h = linmem_buffer_new(text.empty() ? 1 : text.size(), 0);
   REQUIRE(h != 0);
   REQUIRE(linmem_buffer_reserve(h, text.size()) == 1);
   auto* block = reinterpret_cast<linmem::buffer_block*>(linmem_buffer_block(h));
