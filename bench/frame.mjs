@@ -24,10 +24,15 @@ function shuffled(items) {
   return out;
 }
 
+// The time on the clock, or that of the processor where this is less: then another program ran in
+// between. Where it is more, threads of the engine worked alongside.
 function timeOf(run, times) {
+  const used = process.cpuUsage();
   const start = performance.now();
   for (let i = 0; i < times; ++i) run();
-  return performance.now() - start;
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(used);
+  return Math.min(ms, (user + system) / 1000);
 }
 
 /** How often `run` goes into one measurement; warms it up on the way. */
@@ -43,45 +48,63 @@ function calibrate(run) {
 const units = { ns: 1e6, us: 1e3, ms: 1 };
 
 /**
- * Measures one case.
+ * Rows of one case.
  *
- * @param {string} bench name of the benchmark
- * @param {{name: string, unit: 'ns'|'us'|'ms', variants: Record<string, () => unknown>}} definition
- *   one function for each variant, all doing the same work once a call; `limit` is what no
- *   implementation can beat
+ * @param {Map<string, number[]>} all for each variant its figure in each round
  * @returns rows `{bench, case, variant, unit, median, q1, q3, rounds, ratio}`
  */
-export function measure(bench, { name, unit, variants }) {
-  const entries = Object.entries(variants).map(([variant, run]) => ({ variant, run, times: calibrate(run), all: [] }));
-  const begin = performance.now();
-  let rounds = 0;
-  while (rounds < minRounds || (rounds < mostRounds && performance.now() - begin < budgetMs)) {
-    for (const entry of shuffled(entries)) {
-      entry.all.push((timeOf(entry.run, entry.times) / entry.times) * units[unit]);
-    }
-    ++rounds;
-  }
-  const limit = entries.find(({ variant }) => variant === 'limit');
-  return entries.map(({ variant, all }) => {
-    const sorted = all.toSorted((a, b) => a - b);
-    const ratios = limit && all.map((x, i) => x / limit.all[i]).sort((a, b) => a - b);
+export function rowsOf(bench, name, unit, all) {
+  const limit = all.get('limit');
+  return [...all].map(([variant, figures]) => {
+    const sorted = figures.toSorted((a, b) => a - b);
+    const ratios = limit && figures.map((x, i) => x / limit[i]).sort((a, b) => a - b);
     return {
       bench, case: name, variant, unit,
       median: quantile(sorted, 0.5), q1: quantile(sorted, 0.25), q3: quantile(sorted, 0.75),
-      rounds, ratio: ratios ? quantile(ratios, 0.5) : null,
+      rounds: figures.length, ratio: ratios ? quantile(ratios, 0.5) : null,
     };
   });
 }
 
-const short = (n) => n.toPrecision(3).replace(/e\+(\d+)/, (_, e) => `e${e}`);
+/**
+ * Measures one case.
+ *
+ * @param {string} bench name of the benchmark
+ * @param {{name: string, unit: 'ns'|'us'|'ms',
+ *   variants: Record<string, (() => unknown) | {run: () => unknown, operations: number}>}} definition
+ *   one function for each variant, all doing the same work once a call; where a call does it several
+ *   times, `operations` says how often. `limit` is what no implementation can beat.
+ */
+export function measure(bench, { name, unit, variants }) {
+  const entries = Object.entries(variants).map(([variant, v]) => {
+    const { run, operations } = typeof v === 'function' ? { run: v, operations: 1 } : v;
+    return { variant, run, operations, times: calibrate(run), figures: [] };
+  });
+  const begin = performance.now();
+  let rounds = 0;
+  while (rounds < minRounds || (rounds < mostRounds && performance.now() - begin < budgetMs)) {
+    for (const { run, operations, times, figures } of shuffled(entries)) {
+      figures.push((timeOf(run, times) / times / operations) * units[unit]);
+    }
+    ++rounds;
+  }
+  return rowsOf(bench, name, unit, new Map(entries.map(({ variant, figures }) => [variant, figures])));
+}
+
+const short = (n) => (n >= 1000 ? n.toFixed(0) : n.toPrecision(3));
 
 /** Prints the rows of one case for a person. */
 export function print(rows) {
-  console.log(`\n${rows[0].bench}: ${rows[0].case} (${rows[0].rounds} rounds)`);
+  const { bench, case: name, rounds } = rows[0];
+  console.log(`\n${bench}: ${name}${rounds === 1 ? '' : ` (${rounds} rounds)`}`);
   const width = Math.max(...rows.map(({ variant }) => variant.length));
   for (const r of rows.toSorted((a, b) => a.median - b.median)) {
+    const variant = `  ${r.variant.padEnd(width)}  `;
+    if (rounds === 1) { // counted
+      console.log(`${variant}${String(r.median).padStart(8)} ${r.unit}`);
+      continue;
+    }
     const ratio = r.ratio === null ? '' : `   ${r.ratio.toFixed(2).padStart(7)} x limit`;
-    console.log(`  ${r.variant.padEnd(width)}  ${short(r.median).padStart(8)} ${r.unit}  ` +
-      `[${short(r.q1)}, ${short(r.q3)}]${ratio}`);
+    console.log(`${variant}${short(r.median).padStart(8)} ${r.unit}  [${short(r.q1)}, ${short(r.q3)}]${ratio}`);
   }
 }

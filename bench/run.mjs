@@ -7,8 +7,9 @@ import { measure, print } from './frame.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const build = path.resolve(here, '..', process.env.LINMEM_BUILD ?? 'build/wasm');
-const known = fs.readdirSync(here).filter((f) => f.endsWith('.mjs') && !['run.mjs', 'frame.mjs'].includes(f))
-  .map((f) => f.slice(0, -4)).sort();
+const nativeBuild = path.resolve(here, '..', process.env.LINMEM_NATIVE_BUILD ?? 'build/clang');
+const known = fs.readdirSync(here).filter((f) => f.endsWith('.mjs')).map((f) => f.slice(0, -4))
+  .filter((name) => fs.existsSync(path.join(here, `${name}.cpp`))).sort();
 
 const json = process.argv.includes('--json');
 const names = process.argv.slice(2).filter((a) => a !== '--json');
@@ -24,11 +25,22 @@ async function load(name) {
   return (await import(pathToFileURL(file).href)).default;
 }
 
+/** The path of a native program of a benchmark. */
+const program = (name) => path.join(nativeBuild, 'bench', `bench_${name}`);
+
+// A benchmark exports `cases`, which frame.mjs measures, or `rows`, which come from elsewhere too.
+async function* rowsOf(name) {
+  const bench = await import(`./${name}.mjs`);
+  if (bench.rows) {
+    yield* bench.rows({ load, program, note: (text) => console.error(text) });
+  } else {
+    for await (const definition of bench.cases(load)) yield measure(name, definition);
+  }
+}
+
 if (!json) console.log(`Node ${process.version}, medians [quartiles], smaller is faster`);
 for (const name of names.length > 0 ? names : known) {
-  const { cases } = await import(`./${name}.mjs`);
-  for await (const definition of cases(load)) {
-    const rows = measure(name, definition);
+  for await (const rows of rowsOf(name)) {
     if (json) rows.forEach((row) => console.log(JSON.stringify(row)));
     else print(rows);
   }

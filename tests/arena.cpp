@@ -88,12 +88,15 @@ TEST_SUITE("arena") {
     CHECK(a.used() <= a.reserved());
   }
 
-  TEST_CASE("an allocation of nothing has an address of its own") {
+  TEST_CASE("an allocation of nothing has an address, takes nothing, and is followed by others") {
     arena<> a;
-    std::byte* first = a.try_allocate(0);
-    std::byte* second = a.try_allocate(0);
-    CHECK(first != nullptr);
-    CHECK(first != second);
+    CHECK(a.try_allocate(0) != nullptr);
+    CHECK(a.reserved() == 0);
+    std::byte* first = a.try_allocate(10);
+    CHECK(a.try_allocate(0) != nullptr);
+    CHECK(a.try_allocate(10) == first + 16);
+    CHECK(a.used() == 32);
+    CHECK(a.rewind(a.mark()));
   }
 
   TEST_CASE("a size or alignment that overflows is refused, never wrapped") {

@@ -9,27 +9,28 @@ TEST_SUITE("pool_exports") {
   TEST_CASE("a pooled buffer is a buffer, and freeing it gives it back") {
     const std::uint32_t pool = linmem_pool_new(8, 1 << 20, 1 << 22, 0);
     REQUIRE(pool != 0);
-    const auto& figures =
-        *reinterpret_cast<const linmem::pool_statistics*>(linmem_pool_block(pool));
+    const auto figures = [pool] {
+      return *reinterpret_cast<const linmem::pool_statistics*>(linmem_pool_block(pool));
+    };
     const std::uint32_t first = linmem_pool_acquire(pool, 1000);
     REQUIRE(first != 0);
     CHECK(linmem_buffer_reserve(first, 1024) == 1);
     CHECK(linmem_buffer_commit(first, 10) == 1);
-    CHECK(figures.outstanding == 1);
+    CHECK(figures().outstanding == 1);
     CHECK(linmem_pool_free(pool) == 0);
     CHECK(detail::last_error.code == errc::leased);
     CHECK(linmem_buffer_free(first) == 1);
     CHECK(linmem_buffer_free(first) == 0); // released twice
     CHECK(detail::last_error.code == errc::invalid_handle);
-    CHECK(figures.retained == 1);
+    CHECK(figures().retained == 1);
     const std::uint32_t second = linmem_pool_acquire(pool, 1000);
-    CHECK(figures.hits == 1);
+    CHECK(figures().hits == 1);
     CHECK(linmem::buffer_view(second)->empty());
     CHECK(linmem_buffer_free(second) == 1);
     CHECK(linmem_pool_warm_up(pool, 3, 100) == 1);
-    CHECK(figures.retained == 4);
+    CHECK(figures().retained == 4);
     CHECK(linmem_pool_trim(pool, 0) == 1);
-    CHECK(figures.retained == 0);
+    CHECK(figures().retained == 0);
     CHECK(linmem_pool_free(pool) == 1);
   }
 

@@ -35,6 +35,11 @@
 
 namespace linmem::inline LINMEM_ABI {
 
+namespace detail {
+// Where an arena without a chunk stands: room for nothing, at an address that is not null.
+alignas(8) inline constinit std::byte nowhere{};
+} // namespace detail
+
 /// How an arena takes memory.
 struct arena_options {
   std::size_t initial = 0;             ///< bytes of the first chunk, where one knows; else 4 KiB
@@ -97,13 +102,13 @@ public:
   ~arena() { reset(reset_mode::free); }
 
   /// `n` uninitialised bytes at a multiple of `alignment` (a power of two), or null when the limit or
-  /// the storage has no more. A block of 0 bytes has an address too.
+  /// the storage has no more. 0 bytes have an address too, perhaps that
+  /// of the next allocation.
   [[nodiscard]] std::byte* try_allocate(std::size_t n,
                                         std::size_t alignment = default_alignment) noexcept {
     LINMEM_ASSERT(std::has_single_bit(alignment));
     const auto room = static_cast<std::size_t>(end_ - at_);
     const std::size_t skip = padding(at_, alignment);
-    n += n == 0 ? 1 : 0;
     // at_ and end_ are multiples of the default alignment: what fits, fits rounded up.
     if (skip <= room && n <= room - skip) [[likely]] {
       std::byte* given = at_ + skip;
@@ -180,8 +185,6 @@ public:
   /// `bytes` is not the newest allocation of `size` bytes or its chunk has no room.
   [[nodiscard]] bool try_resize_last(std::byte* bytes, std::size_t size,
                                      std::size_t wanted) noexcept {
-    size += size == 0 ? 1 : 0;
-    wanted += wanted == 0 ? 1 : 0;
     if (bytes == nullptr || bytes + align_up(size, default_alignment) != at_) { return false; }
     if (wanted > static_cast<std::size_t>(end_ - bytes)) { return false; }
     note_peak();
@@ -194,7 +197,6 @@ public:
   /// Takes back the newest allocation. False, and nothing changed, when `bytes` is not the newest
   /// allocation of `size` bytes.
   bool try_free_last(std::byte* bytes, std::size_t size) noexcept {
-    size += size == 0 ? 1 : 0;
     if (bytes == nullptr || bytes + align_up(size, default_alignment) != at_) { return false; }
     note_peak();
     poison_bytes(bytes, static_cast<std::size_t>(at_ - bytes));
@@ -230,7 +232,7 @@ public:
       poison_bytes(popped + 1, popped->size - sizeof(block));
     }
     at_ = to.at;
-    end_ = chunk_ != nullptr ? end_of(chunk_) : nullptr;
+    end_ = chunk_ != nullptr ? end_of(chunk_) : &detail::nowhere;
     poison_bytes(at_, static_cast<std::size_t>(end_ - at_));
     return {};
   }
@@ -397,7 +399,7 @@ private:
     for (block** list : {&chunk_, &slabs_, &spares_}) {
       while (*list != nullptr) { return_block(std::exchange(*list, (*list)->previous)); }
     }
-    at_ = end_ = nullptr;
+    at_ = end_ = &detail::nowhere;
     full_used_ = slabs_used_ = 0;
   }
 
@@ -442,9 +444,9 @@ private:
     std::swap(storage_, other.storage_);
   }
 
-  std::byte* at_ = nullptr;  // the next allocation begins here,
-  std::byte* end_ = nullptr; // and ends at most here
-  block* chunk_ = nullptr;   // the one in use, and behind it the full ones
+  std::byte* at_ = &detail::nowhere;  // the next allocation begins here,
+  std::byte* end_ = &detail::nowhere; // and ends at most here
+  block* chunk_ = nullptr;            // the one in use, and behind it the full ones
   block* slabs_ = nullptr;
   block* spares_ = nullptr; // chunks that a rewind emptied
   cleanup* cleanups_ = nullptr;

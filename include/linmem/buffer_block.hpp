@@ -44,7 +44,7 @@ struct alignas(storage_alignment) buffer_block {
   std::uint32_t locks_offset = 0; ///< from the block to the lock words, in bytes; 0 for none
   std::uint32_t generation = 0;   ///< raised whenever what was committed is forgotten or moved
   std::uint32_t guarded = 0;      ///< 1 while the 8 bytes behind the reserved hold a canary
-  std::uint64_t unused = 0;       ///< zero
+  std::uint64_t tag = 0;          ///< for the owner: a pool keeps the size class here
 };
 static_assert(sizeof(buffer_block) == 64);
 

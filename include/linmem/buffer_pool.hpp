@@ -24,7 +24,6 @@
 #include <array>   // std::array
 #include <cstddef> // std::size_t
 #include <cstdint> // std::uint64_t
-#include <cstring> // std::memcpy
 #include <utility> // std::exchange, std::move
 
 namespace linmem::inline LINMEM_ABI {
@@ -67,9 +66,11 @@ public:
     }
     /// Releases the own buffer and takes over that of `other`.
     lease& operator=(lease&& other) noexcept {
-      lease taken{std::move(other)};
-      std::swap(pool_, taken.pool_);
-      std::swap(block_, taken.block_);
+      buffer_pool* pool = std::exchange(other.pool_, nullptr); // first: other may be this
+      buffer_block* block = std::exchange(other.block_, nullptr);
+      if (pool_ != nullptr) { pool_->give_back(block_); }
+      pool_ = pool;
+      block_ = block;
       return *this;
     }
     /// Releases the buffer.
@@ -119,39 +120,30 @@ public:
 
   /// Takes no memory before the first acquire() or warm_up().
   explicit buffer_pool(pool_options options = {}, Storage from = {}) noexcept
-      : options_{options}, storage_{std::move(from)} {}
+      : options_{options}, storage_{std::move(from)} {
+    note_alive();
+  }
   buffer_pool(const buffer_pool&) = delete;
   buffer_pool& operator=(const buffer_pool&) = delete;
   buffer_pool(buffer_pool&&) = delete; // leases point to it
   buffer_pool& operator=(buffer_pool&&) = delete;
   /// Frees what is idle. No lease is out.
   ~buffer_pool() {
-    LINMEM_ASSERT(statistics_.outstanding == 0);
+    LINMEM_ASSERT(outstanding() == 0);
     trim(0);
   }
 
   /// A buffer for at least `bytes`, none committed, content undefined; or an empty lease.
   [[nodiscard]] lease try_acquire(std::size_t bytes) noexcept {
     const scoped_lock hold{mutex_};
-    if (bytes > size_class::largest) {
-      ++statistics_.refused;
-      return {};
+    buffer_block* block = nullptr;
+    if (bytes <= size_class::largest) [[likely]] { block = pop(size_class::index_of(bytes)); }
+    if (block == nullptr) [[unlikely]] {
+      block = make_for(bytes);
+      if (block == nullptr) { return {}; }
     }
-    const std::uint32_t index = size_class::index_of(bytes);
-    if (buffer_block* block = idle_[index]) [[likely]] {
-      idle_[index] = next_of(block);
-      ++statistics_.hits;
-      --statistics_.retained;
-      statistics_.retained_bytes -= block->capacity;
-      return lend(block);
-    }
-    buffer_block* block = make(size_class::bytes_of(index));
-    if (block == nullptr) {
-      ++statistics_.refused;
-      return {};
-    }
-    ++statistics_.misses;
-    return lend(block);
+    ++acquired_;
+    return lease{*this, block};
   }
 
   /// As try_acquire; limit_exceeded with the pool's limit and the demand, or out_of_memory.
@@ -179,13 +171,13 @@ public:
     const scoped_lock hold{mutex_};
     if (bytes > size_class::largest) { return unexpected{refusal(bytes)}; }
     const std::uint32_t index = size_class::index_of(bytes);
-    std::size_t there = 0;
-    for (buffer_block* b = idle_[index]; b != nullptr; b = next_of(b)) { ++there; }
     const std::size_t size = size_class::bytes_of(index);
+    std::size_t there = 0;
+    for (const buffer_block* b = idle_[index]; b != nullptr; b = next_of(*b)) { ++there; }
     for (; there < count && may_keep(size); ++there) {
-      buffer_block* block = make(size);
+      buffer_block* block = make(index);
       if (block == nullptr) { return unexpected{refusal(bytes)}; }
-      keep(block);
+      push(block);
     }
     return {};
   }
@@ -196,87 +188,133 @@ public:
     trim_idle(to_bytes);
   }
 
-  /// Figures that change with the pool, for who reads them in place. Not for a pool with a mutex.
-  [[nodiscard]] const pool_statistics& live_statistics() const noexcept { return statistics_; }
-  /// Figures as of now.
+  /// Figures as of now. Walks the idle buffers.
   [[nodiscard]] pool_statistics statistics() const noexcept {
     const scoped_lock hold{mutex_};
-    return statistics_;
+    pool_statistics s;
+    s.hits = acquired_ - made_for_lease_;
+    s.misses = made_for_lease_;
+    s.refused = refused_;
+    s.outstanding = outstanding();
+    s.retained = alive_ - s.outstanding;
+    s.retained_bytes = retained_bytes();
+    s.outstanding_bytes = alive_bytes_ - s.retained_bytes;
+    return s;
   }
 
 private:
   [[nodiscard]] static std::byte* data_of(buffer_block* block) noexcept {
     return reinterpret_cast<std::byte*>(block) + block->data_offset;
   }
-  // The idle ones of a class are a list through their own data.
-  [[nodiscard]] static buffer_block* next_of(buffer_block* block) noexcept {
-    buffer_block* next = nullptr;
-    std::memcpy(static_cast<void*>(&next), data_of(block), sizeof(buffer_block*));
-    return next;
-  }
 
-  [[nodiscard]] lease lend(buffer_block* block) noexcept {
-    ++statistics_.outstanding;
-    statistics_.outstanding_bytes += block->capacity;
-    return lease{*this, block};
+  // The idle buffers of a class are a list through `reserved`, which an idle one does not need: so
+  // taking and giving back touch one cache line.
+  [[nodiscard]] static buffer_block* next_of(const buffer_block& block) noexcept {
+    return reinterpret_cast<buffer_block*>(static_cast<std::uintptr_t>(block.reserved));
+  }
+  void push(buffer_block* block) noexcept {
+    buffer_block*& head = idle_[static_cast<std::uint32_t>(block->tag)];
+    block->reserved = reinterpret_cast<std::uintptr_t>(head);
+    head = block;
+  }
+  [[nodiscard]] buffer_block* pop(std::uint32_t index) noexcept {
+    buffer_block* block = idle_[index];
+    if (block != nullptr) {
+      idle_[index] = next_of(*block);
+      block->reserved = 0;
+    }
+    return block;
   }
 
   void give_back(buffer_block* block) noexcept {
     const scoped_lock hold{mutex_};
     LINMEM_ASSERT(block->magic == buffer_block::expected_magic && block->leases == 0);
+    ++released_;
+    // As forget_committed; nobody else holds the buffer, so that nothing has to be atomic.
+    block->position = 0;
+    block->guarded = 0;
+    ++block->generation;
+    if (all_are_kept_) [[likely]] {
+      push(block);
+    } else {
+      give_back_slowly(block);
+    }
+  }
+  // Where the caps are in reach, or buffers are to be overwritten.
+  [[gnu::noinline]] void give_back_slowly(buffer_block* block) noexcept {
     const auto size = static_cast<std::size_t>(block->capacity);
-    --statistics_.outstanding;
-    statistics_.outstanding_bytes -= size;
     if (options_.zero_on_release) { wipe_bytes({data_of(block), size}); }
-    if (may_keep(size)) {
-      keep(block);
+    // The block counts as idle by now, but is in no list.
+    const std::uint64_t others = alive_ - outstanding() - 1;
+    if (others < options_.keep_count && fits(retained_bytes(), size)) {
+      push(block);
     } else {
       destroy(block);
     }
   }
 
-  [[nodiscard]] bool may_keep(std::size_t size) const noexcept {
-    return statistics_.retained < options_.keep_count && size <= options_.keep_bytes &&
-           statistics_.retained_bytes <= options_.keep_bytes - size;
+  [[nodiscard]] std::uint64_t outstanding() const noexcept { return acquired_ - released_; }
+  [[nodiscard]] std::uint64_t retained_bytes() const noexcept {
+    std::uint64_t sum = 0;
+    for (const buffer_block* head : idle_) {
+      for (const buffer_block* b = head; b != nullptr; b = next_of(*b)) { sum += b->capacity; }
+    }
+    return sum;
   }
-  void keep(buffer_block* block) noexcept {
-    detail::forget_committed(*block);
-    buffer_block*& head = idle_[size_class::index_of(static_cast<std::size_t>(block->capacity))];
-    std::memcpy(data_of(block), static_cast<const void*>(&head), sizeof(buffer_block*));
-    head = block;
-    ++statistics_.retained;
-    statistics_.retained_bytes += block->capacity;
+  [[nodiscard]] bool fits(std::uint64_t kept, std::size_t size) const noexcept {
+    return size <= options_.keep_bytes && kept <= options_.keep_bytes - size;
+  }
+  [[nodiscard]] bool may_keep(std::size_t size) const noexcept {
+    return alive_ - outstanding() < options_.keep_count && fits(retained_bytes(), size);
   }
 
-  [[nodiscard]] std::uint64_t held() const noexcept {
-    return statistics_.outstanding_bytes + statistics_.retained_bytes;
+  // For a lease, when there is no idle buffer of the class. Not inlined: it is what makes it slow.
+  [[nodiscard, gnu::noinline]] buffer_block* make_for(std::size_t bytes) noexcept {
+    buffer_block* block =
+        bytes <= size_class::largest ? make(size_class::index_of(bytes)) : nullptr;
+    ++(block != nullptr ? made_for_lease_ : refused_);
+    return block;
   }
-  [[nodiscard]] buffer_block* make(std::size_t size) noexcept {
+  [[nodiscard]] buffer_block* make(std::uint32_t index) noexcept {
+    const std::size_t size = size_class::bytes_of(index);
     if (size > options_.limit_bytes) { return nullptr; }
-    // What lies idle gives way to what is wanted.
-    if (held() > options_.limit_bytes - size) {
-      const std::size_t room = options_.limit_bytes - size;
-      const std::uint64_t lent = statistics_.outstanding_bytes;
-      trim_idle(room > lent ? room - static_cast<std::size_t>(lent) : 0);
-      if (held() > room) { return nullptr; }
+    const std::size_t room = options_.limit_bytes - size;
+    if (alive_bytes_ > room) { // what lies idle gives way to what is wanted
+      const std::uint64_t lent = alive_bytes_ - retained_bytes();
+      trim_idle(room > lent ? room - lent : 0);
+      if (alive_bytes_ > room) { return nullptr; }
     }
     auto made = buffer::create(size, storage_);
     if (!made) {
       trim_idle(0);
       made = buffer::create(size, storage_);
     }
-    return made ? made->release() : nullptr;
+    if (!made) { return nullptr; }
+    buffer_block* block = made->release();
+    block->tag = index;
+    ++alive_;
+    alive_bytes_ += size;
+    note_alive();
+    return block;
   }
   void destroy(buffer_block* block) noexcept {
+    --alive_;
+    alive_bytes_ -= block->capacity;
+    note_alive();
     static_cast<void>(buffer::adopt(block, storage_)); // its destructor frees it
   }
+  // Whether all buffers there are could be kept: then nothing is counted when one comes back.
+  void note_alive() noexcept {
+    all_are_kept_ = alive_ <= options_.keep_count && alive_bytes_ <= options_.keep_bytes &&
+                    !options_.zero_on_release;
+  }
 
-  void trim_idle(std::size_t to_bytes) noexcept {
+  void trim_idle(std::uint64_t to_bytes) noexcept {
+    std::uint64_t kept = retained_bytes();
     for (std::uint32_t index = size_class::count; index-- > 0;) {
-      while (idle_[index] != nullptr && statistics_.retained_bytes > to_bytes) {
-        buffer_block* block = std::exchange(idle_[index], next_of(idle_[index]));
-        --statistics_.retained;
-        statistics_.retained_bytes -= block->capacity;
+      while (kept > to_bytes && idle_[index] != nullptr) {
+        buffer_block* block = pop(index);
+        kept -= block->capacity;
         destroy(block);
       }
     }
@@ -287,16 +325,22 @@ private:
       return {errc::limit_exceeded, "largest pooled buffer in bytes", size_class::largest, bytes};
     }
     const std::uint64_t demand =
-        statistics_.outstanding_bytes + size_class::bytes_of(size_class::index_of(bytes));
+        alive_bytes_ - retained_bytes() + size_class::bytes_of(size_class::index_of(bytes));
     if (demand > options_.limit_bytes) {
       return {errc::limit_exceeded, "buffer pool in bytes", options_.limit_bytes, demand};
     }
     return {errc::out_of_memory, "buffer capacity in bytes", 0, bytes};
   }
 
-  pool_options options_;
-  pool_statistics statistics_{};
   std::array<buffer_block*, size_class::count> idle_{};
+  std::uint64_t acquired_ = 0;
+  std::uint64_t released_ = 0;
+  std::uint64_t made_for_lease_ = 0;
+  std::uint64_t refused_ = 0;
+  std::uint64_t alive_ = 0; // lent and idle
+  std::uint64_t alive_bytes_ = 0;
+  bool all_are_kept_ = true;
+  pool_options options_;
   [[no_unique_address]] Storage storage_;
   [[no_unique_address]] mutable Mutex mutex_{};
 };

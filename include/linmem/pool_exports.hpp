@@ -49,6 +49,7 @@ struct hosted_pool : buffer_owner {
         }},
         pool{options} {}
   buffer_pool<> pool;
+  pool_statistics figures; // as of the last linmem_pool_block
 };
 
 [[nodiscard]] inline hosted_pool* find_pool(std::uint32_t number) noexcept {
@@ -85,12 +86,12 @@ std::uint32_t linmem_pool_new(std::size_t keep_count, std::size_t keep_bytes,
   return linmem::reject(h.error());
 }
 
-/// The address of the pool's statistics.
+/// Brings the pool's statistics up to date: their address.
 LINMEM_EXPORT(linmem_pool_block) std::uintptr_t linmem_pool_block(std::uint32_t h) noexcept {
   linmem::detail::hosted_pool* found = linmem::detail::find_pool(h);
-  return found == nullptr
-             ? 0
-             : reinterpret_cast<std::uintptr_t>(&found->pool.live_statistics()); // NOLINT
+  if (found == nullptr) { return 0; }
+  found->figures = found->pool.statistics();
+  return reinterpret_cast<std::uintptr_t>(&found->figures); // NOLINT: read at once
 }
 
 /// A buffer of the pool for at least `bytes`: its handle. Freed by linmem_buffer_free.
@@ -125,7 +126,7 @@ std::uint32_t linmem_pool_trim(std::uint32_t h, std::size_t to_bytes) noexcept {
 LINMEM_EXPORT(linmem_pool_free) std::uint32_t linmem_pool_free(std::uint32_t h) noexcept {
   linmem::detail::hosted_pool* found = linmem::detail::find_pool(h);
   if (found == nullptr) { return 0; }
-  const std::uint64_t out = found->pool.live_statistics().outstanding;
+  const std::uint64_t out = found->pool.statistics().outstanding;
   if (out != 0) { return linmem::reject({linmem::errc::leased, "buffers of a pool", 0, out}); }
   static_cast<void>(linmem::detail::objects.erase(linmem::handle{h}));
   std::destroy_at(found);

@@ -18,18 +18,16 @@ struct size_class {
   static constexpr std::size_t smallest = 64;      ///< bytes of class 0
   static constexpr std::uint32_t per_doubling = 4; ///< classes from one power of two to the next
   /// Bytes of the largest class: a quarter of what a pointer reaches, and at most 1 TiB.
-  static constexpr std::size_t largest =
-      sizeof(std::size_t) == 4 ? std::size_t{1} << 30U
-                               : std::size_t{1} << (sizeof(std::size_t) == 4 ? 30U : 40U);
+  static constexpr std::size_t largest = std::size_t{1} << (sizeof(std::size_t) == 4 ? 30U : 40U);
 
   /// The class of `bytes`, which are at most `largest`.
   [[nodiscard]] static constexpr std::uint32_t index_of(std::size_t bytes) noexcept {
     LINMEM_ASSERT(bytes <= largest);
-    if (bytes <= smallest) { return 0; }
-    const auto last = static_cast<std::size_t>(bytes - 1);
+    // Selected, not branched on: 0 and all up to the smallest class count as its last byte.
+    const std::size_t last = bytes <= smallest ? smallest - 1 : bytes - 1;
     const auto top = static_cast<std::uint32_t>(std::bit_width(last)) - 1; // its highest bit
     const auto quarter = static_cast<std::uint32_t>(last >> (top - 2U)) & 3U;
-    return (top - top_of_smallest) * per_doubling + quarter + 1;
+    return top * per_doubling + quarter + 1 - top_of_smallest * per_doubling;
   }
 
   /// Bytes of every buffer of class `index`.

@@ -38,7 +38,7 @@ class heap_storage {
 public:
   /// `n` bytes or null. Thread-safe as malloc is.
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
-    if (add_overflows(n, storage_alignment)) { return nullptr; }
+    if (n > ~std::size_t{0} / 2 - storage_alignment) { return nullptr; } // no object is larger
     // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
     const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
     return static_cast<std::byte*>(std::aligned_alloc(storage_alignment, size)); // NOLINT

@@ -20,9 +20,9 @@ export class BufferPool {
     linmem.watch(this, 'pool', this.handle, poolAbi.free);
   }
 
-  /** Figures, read in place: hits, misses, refused, outstanding, retained, and their bytes. */
+  /** Figures as of now: hits, misses, refused, outstanding, retained, and their bytes. */
   get statistics() {
-    if (this.handle === 0) throw new LinmemError('invalid_handle', 'a disposed pool');
+    this.#linmem.check(this.#linmem.poolAbi.block(this.handle)); // brings them up to date
     return this.#block;
   }
 

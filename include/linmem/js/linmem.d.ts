@@ -88,7 +88,7 @@ export interface PoolOptions {
   zeroOnRelease?: boolean;
 }
 
-/** What a pool did so far and has now. Read in place, without a call. */
+/** What a pool did so far and had when it was asked. */
 export interface PoolStatistics {
   readonly hits: number;
   readonly misses: number;
