@@ -74,9 +74,9 @@ inline constexpr std::uint64_t buffer_canary =
 /// buffer_block::element for T: how the host sees it.
 template <class T>
 [[nodiscard]] constexpr std::uint32_t element_code() noexcept {
-  if constexpr (std::is_same_v<T, std::byte> || std::is_same_v<T, bool>) {
-    return 0;
-  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+  constexpr bool is_number = (std::is_arithmetic_v<T> || std::is_enum_v<T>) &&
+                             !std::is_same_v<T, std::byte> && !std::is_same_v<T, bool>;
+  if constexpr (is_number) {
     return static_cast<std::uint32_t>(type_of<T>());
   } else {
     return 0;

@@ -30,7 +30,7 @@ namespace linmem::inline LINMEM_ABI {
 
 /// What a pool keeps, and how.
 struct pool_options {
-  std::size_t keep_count = 64;                   ///< idle buffers kept at most
+  std::size_t keep_count = 1024;                 ///< idle buffers kept at most
   std::size_t keep_bytes = std::size_t{1} << 26; ///< their bytes at most (64 MiB)
   std::size_t limit_bytes = ~std::size_t{0}; ///< bytes of all its buffers, idle or lent, at most
   bool zero_on_release = false;              ///< overwrite a buffer before it is kept or freed
@@ -129,7 +129,7 @@ public:
   buffer_pool& operator=(buffer_pool&&) = delete;
   /// Frees what is idle. No lease is out.
   ~buffer_pool() {
-    LINMEM_ASSERT(outstanding() == 0);
+    LINMEM_ASSERT(sum_idle().count == alive_);
     trim(0);
   }
 
@@ -195,10 +195,11 @@ public:
     s.hits = acquired_ - made_for_lease_;
     s.misses = made_for_lease_;
     s.refused = refused_;
-    s.outstanding = outstanding();
-    s.retained = alive_ - s.outstanding;
-    s.retained_bytes = retained_bytes();
-    s.outstanding_bytes = alive_bytes_ - s.retained_bytes;
+    const idle_sum idle = sum_idle();
+    s.retained = idle.count;
+    s.retained_bytes = idle.bytes;
+    s.outstanding = alive_ - idle.count;
+    s.outstanding_bytes = alive_bytes_ - idle.bytes;
     return s;
   }
 
@@ -210,7 +211,8 @@ private:
   // The idle buffers of a class are a list through `reserved`, which an idle one does not need: so
   // taking and giving back touch one cache line.
   [[nodiscard]] static buffer_block* next_of(const buffer_block& block) noexcept {
-    return reinterpret_cast<buffer_block*>(static_cast<std::uintptr_t>(block.reserved));
+    const auto next = static_cast<std::uintptr_t>(block.reserved);
+    return reinterpret_cast<buffer_block*>(next); // NOLINT(performance-no-int-to-ptr): kept there
   }
   void push(buffer_block* block) noexcept {
     buffer_block*& head = idle_[static_cast<std::uint32_t>(block->tag)];
@@ -229,7 +231,6 @@ private:
   void give_back(buffer_block* block) noexcept {
     const scoped_lock hold{mutex_};
     LINMEM_ASSERT(block->magic == buffer_block::expected_magic && block->leases == 0);
-    ++released_;
     // As forget_committed; nobody else holds the buffer, so that nothing has to be atomic.
     block->position = 0;
     block->guarded = 0;
@@ -244,28 +245,32 @@ private:
   [[gnu::noinline]] void give_back_slowly(buffer_block* block) noexcept {
     const auto size = static_cast<std::size_t>(block->capacity);
     if (options_.zero_on_release) { wipe_bytes({data_of(block), size}); }
-    // The block counts as idle by now, but is in no list.
-    const std::uint64_t others = alive_ - outstanding() - 1;
-    if (others < options_.keep_count && fits(retained_bytes(), size)) {
+    if (may_keep(size)) {
       push(block);
     } else {
       destroy(block);
     }
   }
 
-  [[nodiscard]] std::uint64_t outstanding() const noexcept { return acquired_ - released_; }
-  [[nodiscard]] std::uint64_t retained_bytes() const noexcept {
-    std::uint64_t sum = 0;
+  // Counted when asked for, so that lending and giving back do not.
+  struct idle_sum {
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] idle_sum sum_idle() const noexcept {
+    idle_sum sum;
     for (const buffer_block* head : idle_) {
-      for (const buffer_block* b = head; b != nullptr; b = next_of(*b)) { sum += b->capacity; }
+      for (const buffer_block* b = head; b != nullptr; b = next_of(*b)) {
+        ++sum.count;
+        sum.bytes += b->capacity;
+      }
     }
     return sum;
   }
-  [[nodiscard]] bool fits(std::uint64_t kept, std::size_t size) const noexcept {
-    return size <= options_.keep_bytes && kept <= options_.keep_bytes - size;
-  }
   [[nodiscard]] bool may_keep(std::size_t size) const noexcept {
-    return alive_ - outstanding() < options_.keep_count && fits(retained_bytes(), size);
+    const idle_sum kept = sum_idle();
+    return kept.count < options_.keep_count && size <= options_.keep_bytes &&
+           kept.bytes <= options_.keep_bytes - size;
   }
 
   // For a lease, when there is no idle buffer of the class. Not inlined: it is what makes it slow.
@@ -280,7 +285,7 @@ private:
     if (size > options_.limit_bytes) { return nullptr; }
     const std::size_t room = options_.limit_bytes - size;
     if (alive_bytes_ > room) { // what lies idle gives way to what is wanted
-      const std::uint64_t lent = alive_bytes_ - retained_bytes();
+      const std::uint64_t lent = alive_bytes_ - sum_idle().bytes;
       trim_idle(room > lent ? room - lent : 0);
       if (alive_bytes_ > room) { return nullptr; }
     }
@@ -310,7 +315,7 @@ private:
   }
 
   void trim_idle(std::uint64_t to_bytes) noexcept {
-    std::uint64_t kept = retained_bytes();
+    std::uint64_t kept = sum_idle().bytes;
     for (std::uint32_t index = size_class::count; index-- > 0;) {
       while (kept > to_bytes && idle_[index] != nullptr) {
         buffer_block* block = pop(index);
@@ -325,7 +330,7 @@ private:
       return {errc::limit_exceeded, "largest pooled buffer in bytes", size_class::largest, bytes};
     }
     const std::uint64_t demand =
-        alive_bytes_ - retained_bytes() + size_class::bytes_of(size_class::index_of(bytes));
+        alive_bytes_ - sum_idle().bytes + size_class::bytes_of(size_class::index_of(bytes));
     if (demand > options_.limit_bytes) {
       return {errc::limit_exceeded, "buffer pool in bytes", options_.limit_bytes, demand};
     }
@@ -334,7 +339,6 @@ private:
 
   std::array<buffer_block*, size_class::count> idle_{};
   std::uint64_t acquired_ = 0;
-  std::uint64_t released_ = 0;
   std::uint64_t made_for_lease_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t alive_ = 0; // lent and idle

@@ -9,7 +9,7 @@ export class BufferPool {
   #block;
 
   /** Use Linmem.pool(). */
-  constructor(linmem, { keepCount = 64, keepBytes = 2 ** 26, limitBytes = maxCount, zeroOnRelease = false } = {}) {
+  constructor(linmem, { keepCount = 1024, keepBytes = 2 ** 26, limitBytes = maxCount, zeroOnRelease = false } = {}) {
     checkCount(keepCount, 'idle buffers kept');
     checkCount(keepBytes, 'idle bytes kept');
     checkCount(limitBytes, 'buffer pool in bytes');

@@ -78,7 +78,7 @@ export interface ElementTypes {
 }
 
 export interface PoolOptions {
-  /** Idle buffers kept at most; 64. */
+  /** Idle buffers kept at most; 1,024. */
   keepCount?: number;
   /** Their bytes at most; 64 MiB. */
   keepBytes?: number;
