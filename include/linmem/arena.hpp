@@ -75,12 +75,12 @@ public:
   /// A point to go back to. Valid until the arena is reset, or rewound to an earlier one.
   class checkpoint {
     friend arena;
-    block* chunk = nullptr;
-    block* slab = nullptr;
-    cleanup* last = nullptr;
-    std::byte* at = nullptr;
-    std::uint64_t generation = 0;
-    std::size_t used = 0;
+    block* chunk_ = nullptr;
+    block* slab_ = nullptr;
+    cleanup* last_ = nullptr;
+    std::byte* at_ = nullptr;
+    std::uint64_t generation_ = 0;
+    std::size_t used_ = 0;
   };
 
   /// Takes no memory before it is asked for some.
@@ -207,12 +207,12 @@ public:
   /// This point, for rewind().
   [[nodiscard]] checkpoint mark() const noexcept {
     checkpoint c;
-    c.chunk = chunk_;
-    c.slab = slabs_;
-    c.last = cleanups_;
-    c.at = at_;
-    c.generation = generation_;
-    c.used = used();
+    c.chunk_ = chunk_;
+    c.slab_ = slabs_;
+    c.last_ = cleanups_;
+    c.at_ = at_;
+    c.generation_ = generation_;
+    c.used_ = used();
     return c;
   }
 
@@ -220,18 +220,18 @@ public:
   /// the arena was reset or rewound to before it since. Keeps the memory.
   result<void> rewind(const checkpoint& to) noexcept {
     if (!is_reachable(to)) {
-      return fail(errc::invalid_handle, "arena checkpoint", generation_, to.generation);
+      return fail(errc::invalid_handle, "arena checkpoint", generation_, to.generation_);
     }
     note_peak();
-    while (cleanups_ != to.last) { run_last_cleanup(); }
-    while (slabs_ != to.slab) { free_block(slabs_, slabs_used_); }
-    while (chunk_ != to.chunk) {
+    while (cleanups_ != to.last_) { run_last_cleanup(); }
+    while (slabs_ != to.slab_) { free_block(slabs_, slabs_used_); }
+    while (chunk_ != to.chunk_) {
       block* popped = std::exchange(chunk_, chunk_->previous);
       if (chunk_ != nullptr) { full_used_ -= chunk_->used; }
       popped->previous = std::exchange(spares_, popped);
       poison_bytes(popped + 1, popped->size - sizeof(block));
     }
-    at_ = to.at;
+    at_ = to.at_;
     end_ = chunk_ != nullptr ? end_of(chunk_) : &detail::nowhere;
     poison_bytes(at_, static_cast<std::size_t>(end_ - at_));
     return {};
@@ -410,8 +410,8 @@ private:
   }
 
   [[nodiscard]] bool is_reachable(const checkpoint& to) const noexcept {
-    if (to.generation != generation_ || to.used > used()) { return false; }
-    for (const block* b = chunk_; b != to.chunk; b = b->previous) {
+    if (to.generation_ != generation_ || to.used_ > used()) { return false; }
+    for (const block* b = chunk_; b != to.chunk_; b = b->previous) {
       if (b == nullptr) { return false; }
     }
     return true;

@@ -92,7 +92,7 @@ public:
   /// The channels of pixel (x, y); out_of_range with the width or the height.
   [[nodiscard]] constexpr result<std::span<T>> at(std::uint64_t x, std::uint64_t y) const noexcept {
     if (x >= shape_.width) { return fail(errc::out_of_range, "image column", shape_.width, x); }
-    const auto line = row(y);
+    auto line = row(y);
     if (!line) { return line; }
     return line->subspan(static_cast<std::size_t>(x) * shape_.channels, shape_.channels);
   }

@@ -141,7 +141,7 @@ public:
   }
 
   /// Lets others read and write through a view, which does not keep the buffer alive.
-  [[nodiscard]] view_type share() noexcept { return *this; }
+  [[nodiscard]] view_type share() noexcept { return static_cast<const base&>(*this); }
 
   // All else is as shared_buffer_view says; a buffer that was moved from, released or freed has none
   // of it.
