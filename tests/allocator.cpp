@@ -85,5 +85,18 @@ TEST_SUITE("allocator") {
     linmem::arena_resource<> other{a};
     CHECK_FALSE(resource == other);
   }
+
+  TEST_CASE("a pool is a memory resource, and what is freed is used again") {
+    linmem::buffer_pool<> pool;
+    linmem::pool_resource<> resource{pool};
+    for (int round = 0; round < 3; ++round) {
+      std::pmr::vector<int> numbers{&resource};
+      for (int i = 0; i < 10000; ++i) { numbers.push_back(i); }
+      CHECK(numbers[9999] == 9999);
+    }
+    const auto s = pool.statistics();
+    CHECK(s.outstanding == 0);
+    CHECK(s.hits >= 2 * s.misses);
+  }
 #endif
 }

@@ -1,4 +1,4 @@
-// linmem/allocator.hpp - an arena behind the standard containers.
+// linmem/allocator.hpp - an arena behind the standard containers, a pool behind std::pmr ones.
 //
 //   linmem::arena<> arena;
 //   std::vector<int, linmem::allocator<int>> numbers{linmem::allocator<int>{arena}};
@@ -9,8 +9,11 @@
 #pragma once
 
 #include <linmem/arena.hpp>
+#include <linmem/buffer_block.hpp>
+#include <linmem/buffer_pool.hpp>
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
+#include <linmem/no_mutex.hpp>
 #include <linmem/storage.hpp>
 
 #include <cstddef> // std::size_t
@@ -105,6 +108,40 @@ private:
   }
 
   arena<Storage>& arena_;
+};
+
+/// A buffer pool as a std::pmr::memory_resource, for few large blocks: each costs a buffer's header and
+/// is rounded up to its size class. What is freed is used again. Alignments up to storage_alignment;
+/// a larger one is refused as unsupported.
+template <storage Storage = heap_storage, basic_lockable Mutex = no_mutex,
+          auto Handler = &exhausted>
+class pool_resource final : public std::pmr::memory_resource {
+public:
+  /// Takes from `from`, which outlives everything made with it.
+  explicit pool_resource(buffer_pool<Storage, Mutex>& from) noexcept : pool_{from} {}
+
+private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    if (alignment > storage_alignment) {
+      Handler(error{errc::unsupported, "alignment of a pooled block in bytes", storage_alignment,
+                    alignment});
+    }
+    auto taken = pool_.acquire(bytes);
+    if (!taken) { Handler(taken.error()); }
+    std::byte* data = taken->data();
+    static_cast<void>(taken->detach()); // found again by its address
+    return data;
+  }
+  void do_deallocate(void* p, std::size_t /*bytes*/, std::size_t /*alignment*/) override {
+    auto* block =
+        reinterpret_cast<buffer_block*>(static_cast<std::byte*>(p) - sizeof(buffer_block));
+    static_cast<void>(pool_.attach(block)); // released at once
+  }
+  [[nodiscard]] bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+
+  buffer_pool<Storage, Mutex>& pool_;
 };
 
 #endif
