@@ -31,7 +31,7 @@ describe(`linmem.mjs with ${path.relative(root, build)}`, () => {
     if (hostGrows) continue; // counts pages itself
     it(`memory grows at every step: ${name}`, async () => {
       const { module, memory } = await fresh();
-      await run({ module, memory: tortured(memory) });
+      await run({ module, memory: tortured(memory, module) });
     });
   }
 
