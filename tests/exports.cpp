@@ -183,6 +183,29 @@ TEST_SUITE("exports") {
     CHECK(linmem_buffer_free(buffer) == 1); // no lease was left
   }
 
+  TEST_CASE("memory that is not there is an error with its number, and leaves nothing behind") {
+    const std::uint32_t streams = detail::ledger.streams;
+    const std::uint32_t buffers = detail::ledger.buffers;
+    volatile std::size_t huge = ~std::size_t{0} / 2;
+    CHECK(linmem::open_stream(linmem::copy_transform{}, {}, huge) == 0); // no room for its input
+    CHECK(last_code() == errc::out_of_memory);
+    CHECK(detail::last_error.actual == huge);
+    CHECK(linmem_buffer_new(huge, 0) == 0);
+    CHECK(last_code() == errc::out_of_memory);
+    CHECK(linmem_buffer_new(huge, 1) == 0);
+    CHECK(detail::ledger.streams == streams);
+    CHECK(detail::ledger.buffers == buffers);
+    const std::uint32_t buffer = buffer_with("x");
+    const std::uint32_t stream =
+        linmem::open_stream_over(linmem::copy_transform{}, buffer, {.chunk_size = huge});
+    REQUIRE(stream != 0);
+    CHECK(linmem_stream_next(stream) == answer(linmem::stream_state::failed)); // no chunk for it
+    CHECK(last_code() == errc::out_of_memory);
+    CHECK(linmem_stream_next(stream) == answer(linmem::stream_state::closed));
+    CHECK(linmem_stream_free(stream) == 1);
+    CHECK(linmem_buffer_free(buffer) == 1);
+  }
+
   TEST_CASE("too many handles is an error, and freeing one makes room") {
     std::vector<std::uint32_t> all;
     for (;;) {
