@@ -109,8 +109,8 @@ function demo(args) {
   const rows = [];
   const notes = [];
   for (const file of files) {
-    const name = path.relative(root, path.resolve(file)).startsWith('..')
-      ? file : path.relative(root, path.resolve(file));
+    const relative = path.relative(root, path.resolve(file));
+    const name = relative === '' || relative.startsWith('..') ? file : relative;
     const outputs = [];
     for (const pattern of ['zero-copy', 'streaming']) {
       const problem = !fs.existsSync(file) ? 'no such file'

@@ -3,8 +3,8 @@
 //   linmem::buffer_pool<> pool;
 //   {
 //     auto lease = pool.try_acquire(50'000);      // a shared_buffer of at least that, or empty
-//     lease->write_at(0, page);
-//   }                                             // back in the pool: the next one allocates nothing
+//     if (lease) { lease.with([&](auto& buffer) { return buffer.write_at(0, page); }); }
+//   }                                             // back in the pool: the next allocates nothing
 //
 // Sizes are rounded up to classes (size_class.hpp), so that one buffer serves many requests. What is
 // kept is bounded by count and bytes. The buffers never move. Not an allocator for small objects:

@@ -50,8 +50,8 @@ std::uint32_t linmem_buffer_new(std::size_t capacity, std::uint32_t locks) noexc
   linmem::buffer_block* block = buffer->release(); // the table's now
   const std::uint32_t h = linmem::detail::host_buffer(block, nullptr);
   if (h == 0) {
-    static_cast<void>(linmem::shared_buffer<>::adopt(block));
-  } // its destructor frees it
+    static_cast<void>(linmem::shared_buffer<>::adopt(block)); // its destructor frees it
+  }
   return h;
 }
 
@@ -93,8 +93,8 @@ LINMEM_EXPORT(linmem_buffer_free) std::uint32_t linmem_buffer_free(std::uint32_t
   if (erased->owner != nullptr) {
     erased->owner->take_back(*erased->owner, block);
   } else {
-    static_cast<void>(linmem::shared_buffer<>::adopt(block));
-  } // its destructor frees it
+    static_cast<void>(linmem::shared_buffer<>::adopt(block)); // its destructor frees it
+  }
   --linmem::detail::ledger.buffers;
   return 1;
 }

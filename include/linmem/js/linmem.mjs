@@ -1,4 +1,4 @@
-// linmem.mjs - the JavaScript half of linmem: a plain ES module with no dependency.
+// linmem.mjs - the JavaScript half of linmem: plain ES modules, entered here, with no dependency.
 //
 //   import { attach } from './linmem.mjs';
 //   const memory = attach(module);                  // an Emscripten Module or a WebAssembly.Instance
