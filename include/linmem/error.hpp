@@ -33,16 +33,20 @@ enum class errc : std::uint32_t {
   corrupt = 8,          ///< shared state that fails its own checks
   unsupported = 9,      ///< not in this build, on this host or for this object
   invalid_data = 10,    ///< the input is not what its format demands
+  timed_out = 11,       ///< not within the time or the attempts allowed: try again
+  conflict = 12,        ///< based on a version that is no longer the present one
+  abandoned = 13,       ///< the other side is gone and did not close
+  unavailable = 14,     ///< refused without trying, for now
 };
 
 /// Number of values of `errc`; they are 0 .. errc_count - 1.
-inline constexpr std::size_t errc_count = 11;
+inline constexpr std::size_t errc_count = 15;
 
 /// The names of the codes, in the order of their values, as users and JavaScript see them.
 inline constexpr std::array<const char*, errc_count> errc_names{
-    "none",          "invalid_argument", "out_of_range", "limit_exceeded",
-    "out_of_memory", "invalid_handle",   "leased",       "closed",
-    "corrupt",       "unsupported",      "invalid_data",
+    "none",           "invalid_argument", "out_of_range", "limit_exceeded", "out_of_memory",
+    "invalid_handle", "leased",           "closed",       "corrupt",        "unsupported",
+    "invalid_data",   "timed_out",        "conflict",     "abandoned",      "unavailable",
 };
 
 /// The name of `code`, for example "limit_exceeded"; "unknown" for a number that is none.

@@ -110,7 +110,7 @@ protected:
 
 namespace detail {
 
-enum class object_kind : std::uint8_t { none, buffer, stream, pool };
+enum class object_kind : std::uint8_t { none, buffer, stream, pool, ring, params };
 
 // What a buffer goes back to when it is not the heap.
 struct buffer_owner {

@@ -13,6 +13,10 @@ export type ErrorCode =
   | 'corrupt'
   | 'unsupported'
   | 'invalid_data'
+  | 'timed_out'
+  | 'conflict'
+  | 'abandoned'
+  | 'unavailable'
   | 'unknown';
 
 /** The only error this module throws for what it or the WebAssembly module refuses. */
