@@ -101,7 +101,9 @@ private:
 /// it takes when `out` is too short, and nothing is written.
 inline result<std::size_t> base64_encode(byte_view in, byte_span out) noexcept {
   const std::size_t size = base64_size(in.size());
-  if (size > out.size()) { return fail(errc::out_of_range, "base64 text in bytes", out.size(), size); }
+  if (size > out.size()) {
+    return fail(errc::out_of_range, "base64 text in bytes", out.size(), size);
+  }
   return base64_encoder{}.step(in, out, true).produced;
 }
 

@@ -84,7 +84,7 @@ private:
 
 /// What a source gave.
 struct pulled {
-  byte_view bytes;    ///< the chunk when ready, not empty: in the scratch or the source's own memory
+  byte_view bytes; ///< the chunk when ready, not empty: in the scratch or the source's own memory
   stream_state state; ///< ready, starved, ended or failed
 };
 

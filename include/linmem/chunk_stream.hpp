@@ -93,7 +93,7 @@ public:
   void unread() noexcept {
     rest_ = byte_view{chunk_.data(), chunk_.size() + rest_.size()};
     delivered_ -= chunk_.size();
-    chunks_ -= chunk_.empty() ? 0 : 1;
+    if (!chunk_.empty()) { --chunks_; }
     chunk_ = {};
   }
   /// All items so far, and the metadata, for those who want the items of one kind. They are freed

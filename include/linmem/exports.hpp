@@ -158,8 +158,7 @@ std::uint32_t linmem_stream_item(std::uint32_t h, std::uint32_t kind) noexcept {
   linmem::hosted_stream* stream = linmem::detail::find_stream(h);
   if (stream == nullptr) { return 0; }
   if (kind >= linmem::item_kinds && kind != linmem::any_item) {
-    return linmem::reject(
-        {linmem::errc::out_of_range, "item kind", linmem::item_kinds - 1, kind});
+    return linmem::reject({linmem::errc::out_of_range, "item kind", linmem::item_kinds - 1, kind});
   }
   const bool found = stream->next_item(kind);
   return 1 + static_cast<std::uint32_t>(found ? linmem::stream_state::item : stream->block.state);

@@ -143,14 +143,14 @@ public:
       return detail::frame_trailer<heap_storage>::allocate(size, {});
     }
     template <class From, class... Others>
-    [[nodiscard, gnu::always_inline]] static inline void* operator new(std::size_t size, std::allocator_arg_t, From& from,
-                                            Others&...) noexcept {
+    [[nodiscard, gnu::always_inline]] static inline void*
+    operator new(std::size_t size, std::allocator_arg_t, From& from, Others&...) noexcept {
       using frames = decltype(detail::frames_of(from));
       return detail::frame_trailer<frames>::allocate(size, detail::frames_of(from));
     }
     template <class Self, class From, class... Others>
-    [[nodiscard, gnu::always_inline]] static inline void* operator new(std::size_t size, Self&, std::allocator_arg_t,
-                                            From& from, Others&...) noexcept {
+    [[nodiscard, gnu::always_inline]] static inline void*
+    operator new(std::size_t size, Self&, std::allocator_arg_t, From& from, Others&...) noexcept {
       using frames = decltype(detail::frames_of(from));
       return detail::frame_trailer<frames>::allocate(size, detail::frames_of(from));
     }
@@ -173,8 +173,7 @@ public:
   generator& operator=(const generator&) = delete;
   /// Takes over the coroutine of `other`, which then ends at once.
   generator(generator&& other) noexcept
-      : coroutine_{std::exchange(other.coroutine_, nullptr)},
-        lacks_memory_{other.lacks_memory_} {}
+      : coroutine_{std::exchange(other.coroutine_, nullptr)}, lacks_memory_{other.lacks_memory_} {}
   /// Takes over the coroutine of `other`, and destroys the own one.
   generator& operator=(generator&& other) noexcept {
     std::swap(coroutine_, other.coroutine_);
@@ -220,8 +219,7 @@ public:
     friend generator;
     explicit iterator(coroutine c) noexcept : coroutine_{c} {}
     [[nodiscard]] bool is_at_end() const noexcept {
-      return !coroutine_ || coroutine_.done() ||
-             coroutine_.promise().failure_.code != errc::none;
+      return !coroutine_ || coroutine_.done() || coroutine_.promise().failure_.code != errc::none;
     }
     coroutine coroutine_{};
   };

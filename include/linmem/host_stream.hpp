@@ -152,11 +152,11 @@ private:
 
   hosted_chunks<Source> stream_;
   std::optional<host_shared_buffer> room_; // for input that is fed
-  buffer_lease lease_;                  // on input that is there
+  buffer_lease lease_;                     // on input that is there
   // How far the host has pulled the items of each kind, and behind them those of any.
-  std::array<item_cursor, item_kinds + 1> cursors_{
-      item_cursor{item_kind::table}, item_cursor{item_kind::image}, item_cursor{item_kind::other},
-      item_cursor{}};
+  std::array<item_cursor, item_kinds + 1> cursors_{item_cursor{item_kind::table},
+                                                   item_cursor{item_kind::image},
+                                                   item_cursor{item_kind::other}, item_cursor{}};
 };
 
 // Puts a stream on the heap and into the table; its handle, or 0.

@@ -23,7 +23,7 @@
 #include <linmem/lock_words.hpp>
 #include <linmem/no_mutex.hpp>
 #include <linmem/piece_source.hpp>
-#include <linmem/pipe.hpp>
+#include <linmem/pipeline.hpp>
 #include <linmem/poison.hpp>
 #include <linmem/push_source.hpp>
 #include <linmem/resource_tracker.hpp>

@@ -46,8 +46,8 @@ namespace detail {
 // Writes whole sequences only, so that a chunk that it fills ends with one.
 struct whole_sequences {
   step_result step(byte_view in, byte_span out, bool last) noexcept {
-    const std::size_t n = in.size() <= out.size() ? in.size()
-                                                  : utf8::complete_prefix(in.first(out.size()));
+    const std::size_t n =
+        in.size() <= out.size() ? in.size() : utf8::complete_prefix(in.first(out.size()));
     copy_bytes(in.first(n), out);
     if (n < in.size()) { return {n, n, step_status::need_output}; }
     return {n, n, last ? step_status::done : step_status::need_input};
@@ -152,8 +152,8 @@ public:
       }
       // Of a long piece only what completes a sequence that began before it.
       const bool completes = is_long && !decoder_.holds_nothing();
-      const step_result r = decoder_.step(completes ? rest_.first(1) : rest_, out.subspan(filled),
-                                          ended_);
+      const step_result r =
+          decoder_.step(completes ? rest_.first(1) : rest_, out.subspan(filled), ended_);
       take(r.consumed);
       filled += r.produced;
       // Nothing more fits, or nothing more comes.

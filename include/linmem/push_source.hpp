@@ -51,7 +51,9 @@ public:
     }
     if (bytes.empty()) { return {}; }
     const byte_span room = memory_.get();
-    if (room.empty()) { return fail(errc::out_of_memory, "push window in bytes", 0, memory_.size()); }
+    if (room.empty()) {
+      return fail(errc::out_of_memory, "push window in bytes", 0, memory_.size());
+    }
     copy_bytes(bytes, room.subspan(filled_));
     filled_ += bytes.size();
     return {};

@@ -56,7 +56,8 @@ enum class item_payload : std::uint8_t {
 
 /// How much items may take.
 struct item_options {
-  std::size_t limit = std::size_t{1} << 26; ///< bytes at most: copies, and a few words an item; 64 MiB
+  std::size_t limit = std::size_t{1}
+                      << 26; ///< bytes at most: copies, and a few words an item; 64 MiB
 };
 
 namespace detail {

@@ -90,9 +90,8 @@ public:
           if (!last_) { return starve(out); }
           break; // a transform that forgot that this was all
         case step_status::need_output: {
-          const bool is_full = filled_ + utf8::max_sequence > out.size();
           const std::size_t whole = utf8::complete_prefix(out.first(filled_));
-          if (whole != 0 && (is_full || r.consumed + r.produced == 0)) {
+          if (whole != 0 && (is_full(out) || r.consumed + r.produced == 0)) {
             sent_ = whole;
             return {out.first(whole), stream_state::ready};
           }
@@ -144,9 +143,14 @@ public:
   [[nodiscard]] const T& transform_used() const noexcept { return transform_; }
 
 private:
+  // No room for another sequence: the chunk is as long as it gets.
+  [[nodiscard]] bool is_full(byte_span out) const noexcept {
+    return filled_ + utf8::max_sequence > out.size();
+  }
+  // All input is read: a chunk only when it is full, or asked for.
   [[nodiscard]] pulled starve(byte_span out) noexcept {
-    const std::size_t whole = flush_ ? utf8::complete_prefix(out.first(filled_)) : 0;
-    flush_ = false;
+    const bool gives = std::exchange(flush_, false) || is_full(out);
+    const std::size_t whole = gives ? utf8::complete_prefix(out.first(filled_)) : 0;
     if (whole == 0) { return {{}, stream_state::starved}; }
     sent_ = whole;
     return {out.first(whole), stream_state::ready};

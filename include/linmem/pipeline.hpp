@@ -1,11 +1,12 @@
-// linmem/pipe.hpp - transforms one behind the other, as one transform.
+// linmem/pipeline.hpp - transforms one behind the other, as one transform.
 //
-//   auto t = linmem::pipe{linmem::utf8_lossy<shout>{}, linmem::base64_encoder{}};
+//   auto t = linmem::pipeline{linmem::utf8_lossy<shout>{}, linmem::base64_encoder{}};
 //   auto u = linmem::utf8_lossy<shout>{} | linmem::base64_encoder{};     // the same
 //
-// What the first makes goes to the second through a buffer of fixed size inside the pipe, so that
+// What the first makes goes to the second through a buffer of fixed size inside the pipeline, so that
 // memory is bounded whatever one byte becomes. `a | b` is found where a or b is a type of linmem's;
-// for two of your own say `using linmem::operator|;` or pipe{a, b}. Not for fan-out.
+// for two of your own say `using linmem::operator|;` or pipeline{a, b}. The second sees input that is
+// cut anywhere; where it wants whole UTF-8 sequences, put it into utf8_lossy. Not for fan-out.
 #pragma once
 
 #include <linmem/bytes.hpp>
@@ -21,19 +22,21 @@
 namespace linmem::inline LINMEM_ABI {
 
 /// `First`, then `Second`, with `Between` bytes of memory between them. The failure of either is the
-/// pipe's; what was made before it is delivered before it. Nothing is held back in the pipe itself:
+/// pipeline's; what was made before it is delivered before it. Nothing is held back in the pipeline itself:
 /// when it needs input, the second has had everything that the first made.
 template <transform First, transform Second, std::size_t Between = 1024>
-class pipe {
+class pipeline {
   static_assert(Between >= 4, "a transform may need room for four bytes to progress");
-  static_assert(!requires(First& t) { t.items(); },
-                "items name places in the text: what publishes them comes last in a pipe");
+  static_assert(
+      !requires(First& t) { t.items(); },
+      "items name places in the text: what publishes them comes last in a pipeline");
 
 public:
   /// Both in their first state.
-  pipe() = default;
+  pipeline() = default;
   /// Takes both over.
-  pipe(First first, Second second) noexcept : first_{std::move(first)}, second_{std::move(second)} {}
+  pipeline(First first, Second second) noexcept
+      : first_{std::move(first)}, second_{std::move(second)} {}
 
   /// See transform.
   step_result step(byte_view in, byte_span out, bool last) noexcept {
@@ -42,8 +45,8 @@ public:
     for (;;) {
       if (begin_ != end_ || upstream_ == step_status::done) {
         const byte_view made = byte_view{between_}.subspan(begin_, end_ - begin_);
-        const step_result r = second_.step(made, out.subspan(total.produced),
-                                           upstream_ == step_status::done);
+        const step_result r =
+            second_.step(made, out.subspan(total.produced), upstream_ == step_status::done);
         LINMEM_ASSERT(r.consumed <= made.size());
         begin_ += r.consumed;
         total.produced += r.produced;
@@ -63,7 +66,8 @@ public:
       total.consumed += r.consumed;
       end_ = r.produced;
       upstream_ = r.status;
-      const bool waits = r.status == step_status::need_output || (r.status == step_status::need_input && last);
+      const bool waits =
+          r.status == step_status::need_output || (r.status == step_status::need_input && last);
       if (r.consumed + r.produced == 0 && waits) { // breaks its promise; the caller sees that
         total.status = step_status::need_output;
         return total;
@@ -113,9 +117,9 @@ private:
   part failed_ = nobody;
 };
 
-/// pipe{a, b}.
+/// pipeline{a, b}.
 template <transform First, transform Second>
-[[nodiscard]] pipe<First, Second> operator|(First a, Second b) noexcept {
+[[nodiscard]] pipeline<First, Second> operator|(First a, Second b) noexcept {
   return {std::move(a), std::move(b)};
 }
 
