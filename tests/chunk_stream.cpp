@@ -246,6 +246,23 @@ TEST_SUITE("chunk_stream") {
     CHECK(support::parts_of(*stream) == "a[t1]éz");
   }
 
+  TEST_CASE("unread gives a part of a chunk back, and does nothing where there is none") {
+    auto stream =
+        linmem::transform_chunks(support::bracketed<>{}, as_bytes("ab[t1]cd"), {.chunk_size = 8});
+    stream->unread();
+    REQUIRE(stream->next_part() == stream_state::ready);
+    stream->unread();
+    stream->unread();
+    CHECK(stream->position() == 0);
+    CHECK(stream->chunks() == 0);
+    REQUIRE(stream->next_part() == stream_state::ready);
+    CHECK(support::to_string(stream->chunk()) == "ab");
+    REQUIRE(stream->next_part() == stream_state::item);
+    stream->unread(); // an item is no chunk
+    CHECK(support::parts_of(*stream) == "cd");
+    CHECK(stream->position() == 4);
+  }
+
   TEST_CASE("rewind forgets images, tables and metadata, and makes them again") {
     const std::string text = "[m{}]x[t1]y[i2]z";
     auto stream =

@@ -91,9 +91,10 @@ public:
   }
   /// Gives the present chunk back: next() goes to it again.
   void unread() noexcept {
+    if (chunk_.empty()) { return; }
     rest_ = byte_view{chunk_.data(), chunk_.size() + rest_.size()};
     delivered_ -= chunk_.size();
-    if (!chunk_.empty()) { --chunks_; }
+    --chunks_;
     chunk_ = {};
   }
   /// All items so far, and the metadata, for those who want the items of one kind. They are freed

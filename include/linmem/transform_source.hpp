@@ -52,6 +52,7 @@ public:
   /// Says that no input follows because `reason` stopped it: what was made of the input before is
   /// delivered, then the stream fails with it.
   void abort(const error& reason) noexcept {
+    LINMEM_ASSERT(reason.code != errc::none);
     aborted_ = reason;
     last_ = true;
   }
