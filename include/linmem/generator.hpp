@@ -5,7 +5,7 @@
 //   }
 //   for (linmem::byte_view line : lines(text)) { ... }
 //
-// A coroutine whose parameters begin with std::allocator_arg_t and an arena or a storage has its frame
+// A coroutine whose parameters begin with std::allocator_arg_t and an arena or a storage_ref has its frame
 // there; the heap otherwise. Where there is no memory, the generator is empty and failure() says so;
 // `co_yield linmem::fail(...)` ends it with an error of its own. No exceptions are needed; one that
 // leaves the coroutine leaves ++ or begin(). A move-only view: single pass, one thread at a time.
@@ -27,7 +27,7 @@
 #include <iterator>    // std::default_sentinel_t, std::input_iterator_tag
 #include <memory>      // std::addressof, std::allocator_arg_t, std::construct_at, std::destroy_at
 #include <ranges>      // std::ranges::view_base
-#include <type_traits> // std::is_nothrow_copy_constructible_v, std::remove_cvref_t
+#include <type_traits> // std::is_empty_v, std::remove_cvref_t
 #include <utility>     // std::exchange, std::move, std::swap
 
 namespace linmem::inline LINMEM_ABI {
@@ -54,11 +54,16 @@ template <storage Storage>
 [[nodiscard]] arena_frames<Storage> frames_of(arena<Storage>& from) noexcept {
   return arena_frames<Storage>{from};
 }
-// A storage is kept by value, as every primitive keeps it.
+template <storage Storage>
+[[nodiscard]] storage_ref<Storage> frames_of(const storage_ref<Storage>& from) noexcept {
+  return from;
+}
 template <storage Storage>
 [[nodiscard]] Storage frames_of(const Storage& from) noexcept {
-  static_assert(std::is_nothrow_copy_constructible_v<Storage>,
-                "a storage that cannot be copied is passed as a storage_ref");
+  static_assert(
+      std::is_empty_v<Storage>,
+      "pass a storage_ref: each frame keeps a copy, and copies of a storage with state may "
+      "give the same bytes twice");
   return from;
 }
 
@@ -143,13 +148,13 @@ public:
       return detail::frame_trailer<heap_storage>::allocate(size, {});
     }
     template <class From, class... Others>
-    [[nodiscard, gnu::always_inline]] static inline void*
+    [[nodiscard, gnu::always_inline]] static void*
     operator new(std::size_t size, std::allocator_arg_t, From& from, Others&...) noexcept {
       using frames = decltype(detail::frames_of(from));
       return detail::frame_trailer<frames>::allocate(size, detail::frames_of(from));
     }
     template <class Self, class From, class... Others>
-    [[nodiscard, gnu::always_inline]] static inline void*
+    [[nodiscard, gnu::always_inline]] static void*
     operator new(std::size_t size, Self&, std::allocator_arg_t, From& from, Others&...) noexcept {
       using frames = decltype(detail::frames_of(from));
       return detail::frame_trailer<frames>::allocate(size, detail::frames_of(from));
@@ -157,7 +162,7 @@ public:
     static void operator delete(void* frame, std::size_t size) noexcept {
       auto* bytes = static_cast<std::byte*>(frame);
       detail::free_frame free = nullptr; // every trailer begins with it
-      std::memcpy(&free, bytes + detail::trailer_offset(size), sizeof free);
+      std::memcpy(static_cast<void*>(&free), bytes + detail::trailer_offset(size), sizeof free);
       free(bytes, size);
     }
 
