@@ -1,135 +1,28 @@
 #include <linmem/chunk_stream.hpp>
 
+#include "failing_storage.hpp"
+#include "streams.hpp"
 #include "support.hpp"
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <array>
 #include <limits>
 #include <ranges>
 #include <string>
 #include <vector>
 
 using linmem::as_bytes;
-using linmem::byte_span;
 using linmem::byte_view;
 using linmem::errc;
-using linmem::step_result;
-using linmem::step_status;
 using linmem::stream_state;
+using support::failing_ref;
+using support::failing_storage;
 
-static_assert(std::ranges::input_range<linmem::chunk_stream<linmem::text_source>>);
-
-namespace {
-
-// Takes every chunk, and checks what holds for all of them.
-template <class Stream>
-std::string join(Stream& stream, std::size_t chunk_size) {
-  std::string all;
-  double progress = stream.progress();
-  for (const byte_view chunk : stream) {
-    REQUIRE_FALSE(chunk.empty());
-    REQUIRE(chunk.size() <= chunk_size);
-    REQUIRE(linmem::utf8::is_valid(chunk));
-    all += linmem::as_text(chunk);
-    REQUIRE(stream.progress() >= progress);
-    REQUIRE(stream.progress() <= 1.0);
-    progress = stream.progress();
-  }
-  REQUIRE(stream.position() == all.size());
-  return all;
-}
-
-std::vector<std::size_t> chunk_sizes() {
-  std::vector<std::size_t> sizes{4096, 65536};
-  for (std::size_t n = 4; n <= 70; ++n) { sizes.push_back(n); }
-  return sizes;
-}
-
-// Every character twice: output is longer than input. Written whole, as transforms of text do.
-struct twice {
-  step_result step(byte_view in, byte_span out, bool last) noexcept {
-    std::size_t read = 0;
-    std::size_t written = 0;
-    while (read < in.size()) {
-      const std::size_t n = linmem::utf8::first_sequence(in.subspan(read)).length;
-      if (out.size() - written < n) { return {read, written, step_status::need_output}; }
-      linmem::copy_bytes(in.subspan(read, n), out.subspan(written));
-      written += n;
-      if (second) { read += n; }
-      second = !second;
-    }
-    return {read, written, last ? step_status::done : step_status::need_input};
-  }
-  void reset() noexcept { second = false; }
-  bool second = false;
-};
-
-// Passes a few bytes on, then fails with an error of its own.
-struct failing {
-  step_result step(byte_view in, byte_span out, bool) noexcept {
-    const std::size_t n = std::min({in.size(), out.size(), left});
-    linmem::copy_bytes(in.first(n), out);
-    left -= n;
-    return {n, n, left == 0 ? step_status::failed : step_status::need_output};
-  }
-  void reset() noexcept { left = 10; }
-  [[nodiscard]] linmem::error failure() const noexcept {
-    return {errc::limit_exceeded, "test bytes", 10, 11};
-  }
-  std::size_t left = 10;
-};
-
-// Breaks its promise: never does anything.
-struct stuck {
-  step_result step(byte_view, byte_span, bool) noexcept { return {0, 0, step_status::need_output}; }
-  void reset() noexcept {}
-};
-
-} // namespace
+using text_stream = linmem::chunk_stream<linmem::text_source>;
+static_assert(std::ranges::input_range<text_stream>);
+static_assert(std::ranges::viewable_range<text_stream&>);
 
 TEST_SUITE("chunk_stream") {
-  TEST_CASE("chunks of valid text are valid alone, join to the whole and lie in the text itself") {
-    const std::string text = support::sample_text();
-    for (const std::size_t size : chunk_sizes()) {
-      auto stream = linmem::text_chunks(as_bytes(text), {.chunk_size = size});
-      REQUIRE(stream);
-      std::string all;
-      for (const byte_view chunk : *stream) {
-        REQUIRE(reinterpret_cast<const char*>(chunk.data()) == text.data() + all.size());
-        REQUIRE(chunk.size() + 3 >= std::min(size, text.size() - all.size()));
-        all += linmem::as_text(chunk);
-      }
-      REQUIRE(all == text);
-      REQUIRE(stream->state() == stream_state::ended);
-    }
-  }
-
-  TEST_CASE("invalid text becomes what the standard's decoder makes of it, at every chunk size") {
-    std::string text = "plain é ";
-    for (const std::string& broken : support::broken_sequences()) {
-      text += broken + "x漢" + broken;
-    }
-    const support::decoded expected = support::decode_like_whatwg(text);
-    for (const std::size_t size : chunk_sizes()) {
-      auto stream = linmem::text_chunks(as_bytes(text), {.chunk_size = size});
-      REQUIRE(join(*stream, size) == expected.text);
-      REQUIRE(stream->source().replaced() == expected.replaced);
-      REQUIRE(stream->progress() == 1.0);
-    }
-  }
-
-  TEST_CASE("a text truncated at every byte ends with one replacement and never stalls") {
-    const std::string text = "0123é漢🚀";
-    for (std::size_t n = 0; n <= text.size(); ++n) {
-      for (const std::size_t size : {4U, 5U, 7U, 65536U}) {
-        auto stream = linmem::text_chunks(as_bytes(text).first(n), {.chunk_size = size});
-        REQUIRE(join(*stream, size) == support::decode_like_whatwg(text.substr(0, n)).text);
-      }
-    }
-  }
-
   TEST_CASE("an empty text has no chunk and is done") {
     auto stream = linmem::text_chunks({});
     CHECK(stream->begin() == stream->end());
@@ -147,103 +40,31 @@ TEST_SUITE("chunk_stream") {
     CHECK(linmem::text_chunks({}, {.chunk_size = 4}));
   }
 
-  TEST_CASE("a transform's output is the same for every chunk size") {
-    const std::string text = support::sample_text();
-    std::string expected;
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t n = linmem::utf8::first_sequence(as_bytes(text).subspan(at)).length;
-      expected += text.substr(at, n) + text.substr(at, n);
-      at += n;
-    }
-    for (const std::size_t size : chunk_sizes()) {
-      auto stream = linmem::transform_chunks(twice{}, as_bytes(text), {.chunk_size = size});
-      REQUIRE(join(*stream, size) == expected);
-    }
-  }
-
-  TEST_CASE("a transform that cuts sequences is mended by the stream") {
-    const std::string text = support::sample_text();
-    for (const std::size_t size : chunk_sizes()) {
-      auto stream =
-          linmem::transform_chunks(linmem::copy_transform{}, as_bytes(text), {.chunk_size = size});
-      REQUIRE(join(*stream, size) == text);
-    }
-  }
-
-  TEST_CASE("a fed stream starves, is fed, and gives the same as all at once") {
-    const std::string text = support::sample_text() + "\xF0\x9F" + support::sample_text();
-    const std::string expected = support::decode_like_whatwg(text).text;
-    using source = linmem::transform_source<linmem::utf8_lossy<linmem::copy_transform>>;
-    for (const std::size_t piece : {1U, 7U, 4096U, 65536U}) {
-      auto stream = linmem::chunk_stream<source>::create(
-          source{linmem::utf8_lossy<linmem::copy_transform>{}}, {.chunk_size = 64});
-      REQUIRE(stream);
-      std::string all;
-      std::size_t fed = 0;
-      for (;;) {
-        const stream_state state = stream->next();
-        if (state == stream_state::ready) {
-          REQUIRE(linmem::utf8::is_valid(stream->chunk()));
-          all += linmem::as_text(stream->chunk());
-        } else if (state == stream_state::starved) {
-          const std::size_t n = std::min(piece, text.size() - fed);
-          if (n == 0) {
-            stream->source().finish();
-          } else {
-            REQUIRE(stream->source().feed(as_bytes(text).subspan(fed, n)));
-          }
-          fed += n;
-        } else {
-          REQUIRE(state == stream_state::ended);
-          break;
-        }
-      }
-      REQUIRE(all == expected);
-      CHECK(stream->source().feed({}).error().code == errc::closed);
-      CHECK(stream->rewind().error().code == errc::unsupported);
-    }
-  }
-
-  TEST_CASE("feeding while input is left is refused and loses nothing") {
-    using source = linmem::transform_source<linmem::copy_transform>;
-    auto stream = linmem::chunk_stream<source>::create(source{{}}, {.chunk_size = 4});
-    REQUIRE(stream->source().feed(as_bytes("abcdef")));
-    CHECK(stream->source().feed(as_bytes("x")).error().code == errc::invalid_argument);
-    stream->source().finish();
-    CHECK(join(*stream, 4) == "abcdef");
-  }
-
   TEST_CASE("rewind starts anew, in the middle, at the end and after a failure") {
     const std::string text = support::sample_text();
-    auto stream = linmem::transform_chunks(twice{}, as_bytes(text), {.chunk_size = 50});
+    auto stream = linmem::transform_chunks(support::twice{}, as_bytes(text), {.chunk_size = 50});
     REQUIRE(stream->next() == stream_state::ready);
     REQUIRE(stream->next() == stream_state::ready);
     REQUIRE(stream->rewind());
     CHECK(stream->chunk().empty());
-    const std::string first = join(*stream, 50);
+    const std::string first = support::join(*stream, 50);
     CHECK(stream->progress() == 1.0);
     REQUIRE(stream->rewind());
     CHECK(stream->progress() == 0.0);
-    CHECK(join(*stream, 50) == first);
+    CHECK(support::join(*stream, 50) == first);
   }
 
   TEST_CASE("a failure comes after the bytes before it, once, and closes the stream") {
     const std::string text(100, 'x');
-    auto stream = linmem::transform_chunks(failing{}, as_bytes(text), {.chunk_size = 4});
-    CHECK(join(*stream, 4) == "xxxxxxxxxx");
+    auto stream = linmem::transform_chunks(support::failing{}, as_bytes(text), {.chunk_size = 4});
+    CHECK(support::join(*stream, 4) == "xxxxxxxxxx");
     CHECK(stream->state() == stream_state::failed);
     CHECK(stream->failure() == linmem::error{errc::limit_exceeded, "", 10, 11});
     CHECK(stream->chunk().empty());
     CHECK(stream->next() == stream_state::closed);
     CHECK(stream->next() == stream_state::closed);
     REQUIRE(stream->rewind());
-    CHECK(join(*stream, 4) == "xxxxxxxxxx");
-  }
-
-  TEST_CASE("a transform that makes no progress is an error, not a hang") {
-    auto stream = linmem::transform_chunks(stuck{}, as_bytes("x"));
-    CHECK(stream->next() == stream_state::failed);
-    CHECK(stream->failure().code == errc::corrupt);
+    CHECK(support::join(*stream, 4) == "xxxxxxxxxx");
   }
 
   TEST_CASE("a chunk that memory has no room for is an error that names its size") {
@@ -277,12 +98,210 @@ TEST_SUITE("chunk_stream") {
       const std::size_t size = 4 + random.below(100);
       const support::decoded expected = support::decode_like_whatwg(text);
       auto in_place = linmem::text_chunks(as_bytes(text), {.chunk_size = size});
-      REQUIRE(join(*in_place, size) == expected.text);
+      REQUIRE(support::join(*in_place, size) == expected.text);
       REQUIRE(in_place->source().replaced() == expected.replaced);
       auto through = linmem::transform_chunks(linmem::utf8_lossy<linmem::copy_transform>{},
                                               as_bytes(text), {.chunk_size = size});
-      REQUIRE(join(*through, size) == expected.text);
+      REQUIRE(support::join(*through, size) == expected.text);
       REQUIRE(through->source().replaced() == expected.replaced);
     }
+  }
+
+  TEST_CASE("standard views work on a stream") {
+    auto stream = linmem::text_chunks(as_bytes("aaaabbbbccccdddd"), {.chunk_size = 4});
+    std::string all;
+    for (const std::string_view text :
+         *stream | std::views::transform(linmem::as_text) | std::views::take(3)) {
+      all += text;
+      all += ' ';
+    }
+    CHECK(all == "aaaa bbbb cccc ");
+  }
+
+  TEST_CASE("total and remaining are known, or said to be unknown") {
+    auto stream = linmem::text_chunks(as_bytes("0123456789"), {.chunk_size = 4});
+    CHECK(stream->total() == 10);
+    CHECK(stream->remaining() == 10);
+    stream->next();
+    CHECK(stream->remaining() == 6);
+    CHECK(stream->progress() == 0.4);
+    while (stream->next() == stream_state::ready) {}
+    CHECK(stream->remaining() == 0);
+
+    using fed = linmem::transform_source<linmem::copy_transform>;
+    auto unknown = linmem::chunks_of(fed{{}}, {.chunk_size = 4});
+    CHECK(unknown->total() == linmem::unknown_total);
+    CHECK(unknown->remaining() == linmem::unknown_total);
+    unknown->source().finish();
+    CHECK(unknown->next() == stream_state::ended);
+    CHECK(unknown->remaining() == 0);
+    CHECK(unknown->progress() == 1.0);
+  }
+
+  TEST_CASE(
+      "progress of nothing is 1, not 0/0, and it never falls when the total turns out larger") {
+    CHECK(linmem::text_chunks({})->progress() == 1.0);
+    using fed = linmem::transform_source<linmem::copy_transform>;
+    auto stream = linmem::chunks_of(fed{{}}, {.chunk_size = 4});
+    stream->source().expect(8);
+    REQUIRE(stream->source().feed(as_bytes("abcd....")));
+    REQUIRE(stream->next() == stream_state::ready);
+    CHECK(stream->progress() == 0.5);
+    stream->source().expect(80);
+    CHECK(stream->progress() == 0.5);
+    REQUIRE(stream->next() == stream_state::ready);
+    CHECK(stream->progress() == 0.5);
+    stream->source().expect(2); // less than there was
+    stream->source().finish();
+    CHECK(stream->next() == stream_state::ended);
+    CHECK(stream->progress() == 1.0);
+  }
+
+  TEST_CASE("a failure gives the memory of the chunk and of the items back at once") {
+    failing_storage heap;
+    using transform = support::bracketed<failing_ref>;
+    using source = linmem::transform_source<transform>;
+    auto stream = linmem::chunk_stream<source, failing_ref>::create(
+        source{transform{{}, heap}, as_bytes("text[t1]more[f]never")}, {.chunk_size = 4}, heap);
+    CHECK(support::parts_of(*stream) == "text[t1]more");
+    CHECK(stream->state() == stream_state::failed);
+    CHECK(stream->failure() == linmem::error{errc::invalid_data, "", 0, 8});
+    CHECK(heap.outstanding() == 0);
+    CHECK(stream->next_part() == stream_state::closed);
+    CHECK(stream->next() == stream_state::closed);
+    CHECK(heap.mistakes() == 0);
+  }
+
+  TEST_CASE("every allocation that fails is an error, and the stream works once there is memory") {
+    failing_storage heap;
+    using source = linmem::transform_source<support::bracketed<failing_ref>>;
+    for (std::size_t n = 0;; ++n) {
+      heap.fail_at(n);
+      auto stream = linmem::chunk_stream<source, failing_ref>::create(
+          source{support::bracketed<failing_ref>{{}, heap}, as_bytes("some[t1]text[i2]")},
+          {.chunk_size = 8}, heap);
+      REQUIRE(stream);
+      const std::size_t refused = heap.refused();
+      const std::string got = support::parts_of(*stream);
+      if (heap.refused() == refused) {
+        CHECK(got == "some[t1]text[i2]");
+        CHECK(n >= 2); // the chunk, and the items
+        break;
+      }
+      if (stream->state() == stream_state::ended) { // an arena that got less than it wanted
+        CHECK(got == "some[t1]text[i2]");
+      } else {
+        CHECK(stream->state() == stream_state::failed);
+        CHECK(stream->failure().code == errc::out_of_memory);
+      }
+      heap.grant();
+      REQUIRE(stream->rewind());
+      CHECK(support::parts_of(*stream) == "some[t1]text[i2]");
+    }
+    CHECK(heap.outstanding() == 0);
+    CHECK(heap.mistakes() == 0);
+  }
+
+  TEST_CASE("parts are the text, cut where items belong, with the items between") {
+    const std::string text = "[mé][t1]one [i2][o3]two é[t4]é three[t5]";
+    const std::string expected = "[t1]one [i2][o3]two é[t4]é three[t5]";
+    for (const std::size_t size : support::chunk_sizes()) {
+      auto stream =
+          linmem::transform_chunks(support::bracketed<>{}, as_bytes(text), {.chunk_size = size});
+      REQUIRE(support::parts_of(*stream) == expected);
+      REQUIRE(stream->state() == stream_state::ended);
+      REQUIRE(stream->position() == std::string{"one two éé three"}.size());
+      REQUIRE(stream->items().metadata() == "é");
+      REQUIRE(stream->next_part() == stream_state::ended);
+    }
+  }
+
+  TEST_CASE("next passes the items, which are pulled by kind") {
+    auto stream = linmem::transform_chunks(support::bracketed<>{}, as_bytes("a[t1]b[i2]c[t3]d"),
+                                           {.chunk_size = 4});
+    CHECK(support::join(*stream, 4) == "abcd");
+    linmem::item_cursor tables{linmem::item_kind::table};
+    const auto* first = stream->items().next(tables);
+    REQUIRE(first != nullptr);
+    CHECK(first->position == 1);
+    CHECK(support::to_string(stream->items().next(tables)->payload) == "3");
+    CHECK(stream->items().next(tables) == nullptr);
+  }
+
+  TEST_CASE("next after part of a chunk gives its rest, and parts after next go on behind it") {
+    auto stream = linmem::transform_chunks(support::bracketed<>{}, as_bytes("ab[t1]cd[i2]efgh[o3]"),
+                                           {.chunk_size = 8});
+    REQUIRE(stream->next_part() == stream_state::ready);
+    CHECK(support::to_string(stream->chunk()) == "ab");
+    REQUIRE(stream->next() == stream_state::ready);
+    CHECK(support::to_string(stream->chunk()) == "cdefgh");
+    CHECK(support::parts_of(*stream) == "[t1][i2][o3]"); // late rather than lost
+    CHECK(stream->state() == stream_state::ended);
+  }
+
+  TEST_CASE("an item that belongs inside a sequence comes before it") {
+    using source = linmem::transform_source<support::bracketed<>>;
+    auto stream = linmem::chunk_stream<source>::create(
+        source{support::bracketed<>{}, as_bytes("a\xC3[t1]\xA9z")}, {.chunk_size = 16});
+    CHECK(support::parts_of(*stream) == "a[t1]éz");
+  }
+
+  TEST_CASE("unread gives a part of a chunk back, and does nothing where there is none") {
+    auto stream =
+        linmem::transform_chunks(support::bracketed<>{}, as_bytes("ab[t1]cd"), {.chunk_size = 8});
+    stream->unread();
+    REQUIRE(stream->next_part() == stream_state::ready);
+    stream->unread();
+    stream->unread();
+    CHECK(stream->position() == 0);
+    CHECK(stream->chunks() == 0);
+    REQUIRE(stream->next_part() == stream_state::ready);
+    CHECK(support::to_string(stream->chunk()) == "ab");
+    REQUIRE(stream->next_part() == stream_state::item);
+    stream->unread(); // an item is no chunk
+    CHECK(support::parts_of(*stream) == "cd");
+    CHECK(stream->position() == 4);
+  }
+
+  TEST_CASE("rewind forgets images, tables and metadata, and makes them again") {
+    const std::string text = "[m{}]x[t1]y[i2]z";
+    auto stream =
+        linmem::transform_chunks(support::bracketed<>{}, as_bytes(text), {.chunk_size = 4});
+    CHECK(support::parts_of(*stream) == "x[t1]y[i2]z");
+    CHECK(stream->items().size() == 2);
+    linmem::item_cursor images{linmem::item_kind::image};
+    CHECK(stream->items().next(images) != nullptr);
+    REQUIRE(stream->rewind());
+    CHECK(stream->items().size() == 0);
+    CHECK(stream->items().metadata().empty());
+    CHECK(stream->items().next(images) == nullptr);
+    REQUIRE(stream->next_part() == stream_state::ready);
+    REQUIRE(stream->rewind()); // in the middle of a chunk
+    CHECK(support::parts_of(*stream) == "x[t1]y[i2]z");
+    CHECK(stream->items().next(images) != nullptr); // the cursor began anew
+    CHECK(stream->items().metadata() == "{}");
+  }
+
+  TEST_CASE("a sink that refuses a chunk gets it again, and nothing is lost") {
+    const std::string text = support::sample_text();
+    auto stream = linmem::text_chunks(as_bytes(text), {.chunk_size = 50});
+    std::string all;
+    int refusals = 0;
+    std::size_t credit = 0;
+    const auto sink = [&](byte_view chunk) {
+      if (chunk.size() > credit) { return false; }
+      credit -= chunk.size();
+      all += linmem::as_text(chunk);
+      return true;
+    };
+    while (linmem::drain(*stream, sink) == stream_state::ready) {
+      credit += 120;
+      ++refusals;
+      REQUIRE(stream->position() == all.size());
+    }
+    CHECK(stream->state() == stream_state::ended);
+    CHECK(all == text);
+    CHECK(refusals > 10);
+    CHECK(stream->position() == text.size());
   }
 }

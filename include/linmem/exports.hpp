@@ -2,7 +2,7 @@
 //
 // Opt-in: including this header exports the functions `linmem_*` from the module, once however many
 // translation units include it, with no linker option. How a program publishes streams of its own is
-// in host.hpp, which comes with it:
+// in host_stream.hpp, which comes with it:
 //
 //   LINMEM_EXPORT(shout_open) std::uint32_t shout_open() noexcept {
 //     return linmem::open_stream(linmem::utf8_lossy<shout>{});      // a handle; 0 on an error
@@ -17,6 +17,7 @@
 #include <linmem/error.hpp>
 #include <linmem/growth.hpp>
 #include <linmem/host.hpp>
+#include <linmem/host_stream.hpp>
 #include <linmem/linear_memory.hpp>
 #include <linmem/shared_buffer.hpp>
 
@@ -45,12 +46,12 @@ LINMEM_EXPORT(linmem_abi) std::uintptr_t linmem_abi() noexcept {
 /// A buffer of `capacity` bytes, with lock words when `locks` is not 0: its handle.
 LINMEM_EXPORT(linmem_buffer_new)
 std::uint32_t linmem_buffer_new(std::size_t capacity, std::uint32_t locks) noexcept {
-  auto buffer = linmem::shared_buffer<>::create(capacity, {}, {.locks = locks != 0});
+  auto buffer = linmem::detail::host_shared_buffer::create(capacity, {}, {.locks = locks != 0});
   if (!buffer) { return linmem::reject(buffer.error()); }
   linmem::buffer_block* block = buffer->release(); // the table's now
   const std::uint32_t h = linmem::detail::host_buffer(block, nullptr);
   if (h == 0) {
-    static_cast<void>(linmem::shared_buffer<>::adopt(block)); // its destructor frees it
+    static_cast<void>(linmem::detail::host_shared_buffer::adopt(block)); // its destructor frees it
   }
   return h;
 }
@@ -93,7 +94,7 @@ LINMEM_EXPORT(linmem_buffer_free) std::uint32_t linmem_buffer_free(std::uint32_t
   if (erased->owner != nullptr) {
     erased->owner->take_back(*erased->owner, block);
   } else {
-    static_cast<void>(linmem::shared_buffer<>::adopt(block)); // its destructor frees it
+    static_cast<void>(linmem::detail::host_shared_buffer::adopt(block)); // its destructor frees it
   }
   --linmem::detail::ledger.buffers;
   return 1;
@@ -110,6 +111,15 @@ LINMEM_EXPORT(linmem_stream_next) std::uint32_t linmem_stream_next(std::uint32_t
   linmem::hosted_stream* stream = linmem::detail::find_stream(h);
   if (stream == nullptr) { return 0; }
   stream->next();
+  if (stream->block.state == linmem::stream_state::failed) { linmem::reject(stream->failure()); }
+  return 1 + static_cast<std::uint32_t>(stream->block.state);
+}
+
+/// Goes to the next part, text or an item, which is then in the stream's item block. Answers as above.
+LINMEM_EXPORT(linmem_stream_part) std::uint32_t linmem_stream_part(std::uint32_t h) noexcept {
+  linmem::hosted_stream* stream = linmem::detail::find_stream(h);
+  if (stream == nullptr) { return 0; }
+  stream->next_part();
   if (stream->block.state == linmem::stream_state::failed) { linmem::reject(stream->failure()); }
   return 1 + static_cast<std::uint32_t>(stream->block.state);
 }
@@ -138,6 +148,29 @@ std::uint32_t linmem_stream_expect(std::uint32_t h, double total) noexcept {
   }
   stream->expect(static_cast<std::uint64_t>(total));
   return 1;
+}
+
+/// Goes to the next item of `kind`, or of any kind for any_item, among those the stream has made so
+/// far. 1 + stream_state::item, and the stream's item block says what it is; 1 + the stream's state
+/// while there is none. Each kind has a cursor of its own, and so have any_item and the parts.
+LINMEM_EXPORT(linmem_stream_item)
+std::uint32_t linmem_stream_item(std::uint32_t h, std::uint32_t kind) noexcept {
+  linmem::hosted_stream* stream = linmem::detail::find_stream(h);
+  if (stream == nullptr) { return 0; }
+  if (kind >= linmem::item_kinds && kind != linmem::any_item) {
+    return linmem::reject({linmem::errc::out_of_range, "item kind", linmem::item_kinds - 1, kind});
+  }
+  const bool found = stream->next_item(kind);
+  return 1 + static_cast<std::uint32_t>(found ? linmem::stream_state::item : stream->block.state);
+}
+
+/// Puts the metadata, one JSON text, into the stream's item block as a payload. Answers as above.
+LINMEM_EXPORT(linmem_stream_metadata)
+std::uint32_t linmem_stream_metadata(std::uint32_t h) noexcept {
+  linmem::hosted_stream* stream = linmem::detail::find_stream(h);
+  if (stream == nullptr) { return 0; }
+  const bool found = stream->metadata();
+  return 1 + static_cast<std::uint32_t>(found ? linmem::stream_state::item : stream->block.state);
 }
 
 /// chunk_stream::rewind.

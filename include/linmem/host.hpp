@@ -1,17 +1,19 @@
-// linmem/host.hpp - what the host holds handles to, and how a program publishes streams.
+// linmem/host.hpp - what the host holds handles to, and what it reads without a call.
 //
-// A program that shares data with its host includes exports.hpp, which includes this. It adds
-// functions of its own that open streams, and JavaScript pulls from them:
+// A program that shares data with its host includes exports.hpp, which includes this. Its own exported
+// functions take handles, and find what lies behind them:
 //
-//   LINMEM_EXPORT(shout_open) std::uint32_t shout_open() noexcept {
-//     return linmem::open_stream(linmem::utf8_lossy<shout>{});      // a handle; 0 on an error
+//   LINMEM_EXPORT(count_bytes) std::uint32_t count_bytes(std::uint32_t buffer) noexcept {
+//     const auto bytes = linmem::buffer_view(buffer);        // a result: the handle may be anything
+//     return bytes ? static_cast<std::uint32_t>(bytes->size()) : 0;
 //   }
 //
-// What fails returns 0 and leaves its reason in the error block. All of it belongs to one thread.
+// What fails returns 0 and leaves its reason in the error block. How a program publishes streams is in
+// host_stream.hpp. All of it belongs to one thread.
 #pragma once
 
 #include <linmem/bytes.hpp>
-#include <linmem/chunk_stream.hpp>
+#include <linmem/chunk_source.hpp>
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
 #include <linmem/handle_table.hpp>
@@ -20,14 +22,11 @@
 #include <linmem/result.hpp>
 #include <linmem/shared_buffer.hpp>
 #include <linmem/storage.hpp>
-#include <linmem/transform.hpp>
+#include <linmem/stream_items.hpp>
 
-#include <array>    // std::array
-#include <cstddef>  // std::byte, std::size_t
-#include <cstdint>  // std::uint32_t, std::uint64_t, std::uintptr_t
-#include <memory>   // std::construct_at, std::destroy_at
-#include <optional> // std::optional
-#include <utility>  // std::exchange, std::move
+#include <array>   // std::array
+#include <cstddef> // std::byte, std::size_t
+#include <cstdint> // std::uint32_t, std::uint64_t, std::uintptr_t
 
 /// Begins a function that the module exports under `name`, in a header or in a source file.
 #if defined(__wasm__)
@@ -68,6 +67,8 @@ struct stream_block {
   std::uint64_t replaced = 0;    ///< invalid sequences that became U+FFFD
   std::uint64_t input = 0;       ///< address of the room for input; 0 for a stream that has it all
   std::uint64_t input_bytes = 0; ///< its length
+  std::uint64_t remaining = 0;   ///< bytes of input not read yet; unknown_total when nobody knows
+  std::uint64_t item = 0;        ///< address of the item_block of the item pulled last
   double progress = 0;           ///< 0..1
   stream_state state = stream_state::starved; ///< where it stands
   std::uint32_t unused = 0;                   ///< zero
@@ -79,11 +80,40 @@ inline constexpr std::array stream_fields{
     LINMEM_FIELD(stream_block, chunks),      LINMEM_FIELD(stream_block, position),
     LINMEM_FIELD(stream_block, consumed),    LINMEM_FIELD(stream_block, total),
     LINMEM_FIELD(stream_block, replaced),    LINMEM_FIELD(stream_block, input),
-    LINMEM_FIELD(stream_block, input_bytes), LINMEM_FIELD(stream_block, progress),
+    LINMEM_FIELD(stream_block, input_bytes), LINMEM_FIELD(stream_block, remaining),
+    LINMEM_FIELD(stream_block, item),        LINMEM_FIELD(stream_block, progress),
     LINMEM_FIELD(stream_block, state),
 };
 /// The layout of stream_block.
 inline constexpr block_layout stream_layout{"stream", sizeof(stream_block), stream_fields};
+
+/// The item of a stream that was pulled last, or its metadata, as the host reads it.
+struct item_block {
+  std::uint64_t payload = 0;          ///< address of the bytes
+  std::uint64_t payload_bytes = 0;    ///< their number
+  std::uint64_t name = 0;             ///< address of the name, UTF-8
+  std::uint64_t name_bytes = 0;       ///< its length
+  std::uint64_t media_type = 0;       ///< address of the media type
+  std::uint64_t media_type_bytes = 0; ///< its length
+  std::uint64_t position = 0;         ///< stream_item::position
+  std::uint64_t index = 0;            ///< stream_item::index
+  item_kind kind = item_kind::other;  ///< stream_item::kind
+  std::uint32_t unused = 0;           ///< zero
+};
+
+/// The fields of item_block.
+inline constexpr std::array item_fields{
+    LINMEM_FIELD(item_block, payload),    LINMEM_FIELD(item_block, payload_bytes),
+    LINMEM_FIELD(item_block, name),       LINMEM_FIELD(item_block, name_bytes),
+    LINMEM_FIELD(item_block, media_type), LINMEM_FIELD(item_block, media_type_bytes),
+    LINMEM_FIELD(item_block, position),   LINMEM_FIELD(item_block, index),
+    LINMEM_FIELD(item_block, kind),
+};
+/// The layout of item_block.
+inline constexpr block_layout item_layout{"item", sizeof(item_block), item_fields};
+
+/// The kind that stands for all kinds in linmem_stream_item.
+inline constexpr std::uint32_t any_item = ~std::uint32_t{0};
 
 /// A stream behind a handle, whatever its source.
 class hosted_stream {
@@ -95,20 +125,40 @@ public:
   hosted_stream& operator=(hosted_stream&&) = delete;
 
   virtual void next() noexcept = 0;                            ///< chunk_stream::next
+  virtual void next_part() noexcept = 0;                       ///< chunk_stream::next_part
   virtual result<void> feed(std::uint64_t bytes) noexcept = 0; ///< `bytes` of the room are filled
   virtual result<void> finish() noexcept = 0;                  ///< no input follows
   virtual void expect(std::uint64_t total) noexcept = 0;       ///< how much input there will be
   virtual result<void> rewind() noexcept = 0;                  ///< chunk_stream::rewind
+  virtual bool next_item(std::uint32_t kind) noexcept = 0;     ///< the next one, in `item`
+  virtual bool metadata() noexcept = 0;                        ///< the metadata, in `item`
   [[nodiscard]] virtual error failure() const noexcept = 0;    ///< chunk_stream::failure
   virtual void destroy() noexcept = 0;                         ///< frees this object
 
   stream_block block; ///< what the host polls; its address is fixed
+  item_block item;    ///< what was pulled last; its address is fixed
 
 protected:
   ~hosted_stream() = default; // destroy() knows the type
 };
 
 namespace detail {
+
+// Where what has a handle comes from: the heap. Natively, where there is no host, tests may refuse.
+#if defined(__wasm__)
+using host_storage = heap_storage;
+#else
+using host_grant = bool (*)() noexcept;
+inline constinit host_grant host_grants = nullptr; // asked before each allocation
+class host_storage {
+public:
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
+    return host_grants == nullptr || host_grants() ? heap_storage{}.allocate(n) : nullptr;
+  }
+  void deallocate(std::byte* bytes, std::size_t n) noexcept { heap_storage{}.deallocate(bytes, n); }
+};
+#endif
+using host_shared_buffer = shared_buffer<host_storage>;
 
 enum class object_kind : std::uint8_t { none, buffer, stream, pool, ring, params };
 
@@ -139,8 +189,8 @@ struct abi_table {
 inline constinit handle_table<object, 1024> objects{};
 inline constinit error_block last_error{};
 inline constinit copy_ledger ledger{};
-inline constexpr std::array<const block_layout*, 4> blocks{&buffer_layout, &error_layout,
-                                                           &ledger_layout, &stream_layout};
+inline constexpr std::array<const block_layout*, 5> blocks{
+    &buffer_layout, &error_layout, &ledger_layout, &stream_layout, &item_layout};
 inline constinit abi_table table{
     {'L', 'M', 'E', 'M'},  layout_version, sizeof(void*), errc_count,    errc_names.data(),
     LINMEM_VERSION_STRING, &last_error,    &ledger,       blocks.size(), blocks.data()};
@@ -199,114 +249,10 @@ template <class F>
 std::uint32_t with_buffer(std::uint32_t number, F f) noexcept {
   buffer_block* block = find_buffer(number);
   if (block == nullptr) { return 0; }
-  auto buffer = shared_buffer<>::adopt(block);
+  auto buffer = host_shared_buffer::adopt(block);
   const std::uint32_t answer = f(buffer);
   static_cast<void>(buffer.release()); // still the table's
   return answer;
-}
-
-template <class Source>
-inline constexpr bool is_fed = requires(Source& s, byte_view in) { s.feed(in); };
-
-// A chunk_stream with the room for its input and the lease on it.
-template <class Source>
-class stream_object final : public hosted_stream {
-public:
-  stream_object(chunk_stream<Source> stream, std::optional<shared_buffer<>> room,
-                buffer_lease lease) noexcept
-      : stream_{std::move(stream)}, room_{std::move(room)}, lease_{std::move(lease)} {
-    if (room_) {
-      block.input = address_of(room_->data());
-      block.input_bytes = room_->capacity();
-    }
-    publish();
-  }
-
-  void next() noexcept override {
-    stream_.next();
-    publish();
-  }
-  result<void> feed(std::uint64_t bytes) noexcept override {
-    if constexpr (is_fed<Source>) {
-      if (room_) {
-        const auto in = checked_subspan(byte_view{room_->data(), room_->capacity()}, 0, bytes);
-        if (!in) { return unexpected{in.error()}; }
-        return stream_.source().feed(*in);
-      }
-    }
-    return fail(errc::unsupported, "feeding a stream that has all its input");
-  }
-  result<void> finish() noexcept override {
-    if constexpr (is_fed<Source>) {
-      if (room_) {
-        stream_.source().finish();
-        return {};
-      }
-    }
-    return fail(errc::unsupported, "feeding a stream that has all its input");
-  }
-  void expect([[maybe_unused]] std::uint64_t total) noexcept override {
-    if constexpr (is_fed<Source>) {
-      if (room_) { stream_.source().expect(total); }
-    }
-    publish();
-  }
-  result<void> rewind() noexcept override {
-    auto done = stream_.rewind();
-    publish();
-    return done;
-  }
-  [[nodiscard]] error failure() const noexcept override { return stream_.failure(); }
-  void destroy() noexcept override {
-    std::destroy_at(this);
-    heap_storage{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
-  }
-  ~stream_object() = default;
-
-private:
-  void publish() noexcept {
-    block.chunk = address_of(stream_.chunk().data());
-    block.chunk_bytes = stream_.chunk().size();
-    block.chunks = stream_.chunks();
-    block.position = stream_.position();
-    block.consumed = stream_.source().consumed();
-    block.total = stream_.source().total();
-    block.replaced = stream_.source().replaced();
-    block.progress = stream_.progress();
-    block.state = stream_.state();
-  }
-
-  chunk_stream<Source> stream_;
-  std::optional<shared_buffer<>> room_; // for input that is fed
-  buffer_lease lease_;                  // on input that is there
-};
-
-// Puts a stream on the heap and into the table; its handle, or 0.
-template <class Source>
-std::uint32_t host_stream(Source source, chunk_options options, std::size_t room_bytes,
-                          buffer_block* input) noexcept {
-  auto stream = chunk_stream<Source>::create(std::move(source), options);
-  if (!stream) { return reject(stream.error()); }
-  std::optional<shared_buffer<>> room;
-  if (room_bytes != 0) {
-    auto made = shared_buffer<>::create(room_bytes);
-    if (!made) { return reject(made.error()); }
-    room.emplace(std::move(*made));
-  }
-  using object_type = stream_object<Source>;
-  std::byte* at = heap_storage{}.allocate(sizeof(object_type));
-  if (at == nullptr) {
-    return reject({errc::out_of_memory, "stream object in bytes", 0, sizeof(object_type)});
-  }
-  hosted_stream* made = std::construct_at(reinterpret_cast<object_type*>(at), // NOLINT: owned bytes
-                                          std::move(*stream), std::move(room), buffer_lease{input});
-  auto h = objects.insert({object_kind::stream, made, nullptr});
-  if (!h) {
-    made->destroy();
-    return reject(h.error());
-  }
-  ++ledger.streams;
-  return static_cast<std::uint32_t>(*h);
 }
 
 } // namespace detail
@@ -318,34 +264,6 @@ std::uint32_t host_stream(Source source, chunk_options options, std::size_t room
   if (block == nullptr) { return unexpected{detail::no_such("buffer handle", number)}; }
   const auto* data = reinterpret_cast<const std::byte*>(block) + block->data_offset; // NOLINT
   return byte_view{data, static_cast<std::size_t>(block->position)};
-}
-
-/// A stream of what `t` makes of input that the host feeds, through a room of `room` bytes. Returns
-/// its handle, or 0 with the reason recorded.
-template <transform T>
-[[nodiscard]] std::uint32_t open_stream(T t, chunk_options options = {},
-                                        std::size_t room = 65536) noexcept {
-  return detail::host_stream(transform_source<T>{std::move(t)}, options, room, nullptr);
-}
-
-/// A stream of what `t` makes of the committed bytes of buffer `number`, in place. The buffer is
-/// leased until the stream is closed. Returns the stream's handle, or 0 with the reason recorded.
-template <transform T>
-[[nodiscard]] std::uint32_t open_stream_over(T t, std::uint32_t number,
-                                             chunk_options options = {}) noexcept {
-  const auto input = buffer_view(number);
-  if (!input) { return 0; }
-  return detail::host_stream(transform_source<T>{std::move(t), *input}, options, 0,
-                             detail::find_buffer(number));
-}
-
-/// A stream of the committed bytes of buffer `number` as text: its chunks lie in the buffer itself.
-/// Otherwise as above.
-[[nodiscard]] inline std::uint32_t open_text(std::uint32_t number,
-                                             chunk_options options = {}) noexcept {
-  const auto input = buffer_view(number);
-  if (!input) { return 0; }
-  return detail::host_stream(text_source{*input}, options, 0, detail::find_buffer(number));
 }
 
 } // namespace linmem::inline LINMEM_ABI

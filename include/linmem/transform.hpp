@@ -22,7 +22,7 @@
 #include <linmem/utf8.hpp>
 
 #include <array>    // std::array
-#include <concepts> // std::same_as
+#include <concepts> // std::convertible_to, std::same_as
 #include <cstddef>  // std::byte, std::size_t
 #include <cstdint>  // std::uint32_t, std::uint64_t
 #include <utility>  // std::move
@@ -45,7 +45,7 @@ struct step_result {
 };
 
 /// A type that turns bytes into bytes as this header's first lines say. reset() returns it to its
-/// first state.
+/// first state. It may have failure(), replaced() (a count of U+FFFD) and items() (stream_items.hpp).
 template <class T>
 concept transform = requires(T t, byte_view in, byte_span out, bool last) {
   { t.step(in, out, last) } noexcept -> std::same_as<step_result>;
@@ -61,6 +61,18 @@ template <transform T>
     return t.failure();
   } else {
     return {errc::invalid_data, "input", 0, 0};
+  }
+}
+
+/// Number of U+FFFD that `t` put in for invalid bytes, where it counts them; else 0.
+template <transform T>
+[[nodiscard]] constexpr std::uint64_t replaced_by(const T& t) noexcept {
+  if constexpr (requires {
+                  { t.replaced() } -> std::convertible_to<std::uint64_t>;
+                }) {
+    return t.replaced();
+  } else {
+    return 0;
   }
 }
 
@@ -132,6 +144,19 @@ public:
   [[nodiscard]] error failure() const noexcept { return failure_of(inner_); }
   /// Number of U+FFFD put in for invalid bytes so far.
   [[nodiscard]] std::uint64_t replaced() const noexcept { return replaced_; }
+  /// The items of the transform within; see stream_items.hpp.
+  [[nodiscard]] auto& items() noexcept
+    requires requires(Inner& inner) { inner.items(); }
+  {
+    return inner_.items();
+  }
+  /// True when nothing that was consumed is yet to reach the transform within.
+  [[nodiscard]] bool holds_nothing() const noexcept { return carry_size_ == 0 && owed_size_ == 0; }
+  /// Says that the next `n` bytes of the input went elsewhere, while it holds nothing.
+  void skip(std::size_t n) noexcept {
+    LINMEM_ASSERT(holds_nothing());
+    validated_ -= smaller(n, validated_);
+  }
   /// The transform within.
   [[nodiscard]] const Inner& inner() const noexcept { return inner_; }
 

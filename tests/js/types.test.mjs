@@ -21,7 +21,7 @@ function compile(source, ...libraries) {
   }
 }
 
-const head = "import { attach, LinmemError, type Linmem } from '../../../include/linmem/js/linmem.mjs';\n";
+const head = "import { attach, LinmemError, StreamItem, type Linmem } from '../../../include/linmem/js/linmem.mjs';\n";
 
 it('a strict consumer compiles', () => {
   assert.equal(compile(`${head}
@@ -30,6 +30,8 @@ it('a strict consumer compiles', () => {
     const count: number = buffer.readFrom((view) => view.length);
     const later: Promise<number> = buffer.readFrom(new Blob([]));
     for (const view of memory.stream(1, { source: 0, total: 5 })) { const bytes: Uint8Array = view; void bytes; }
+    for (const part of memory.stream(1).parts()) { const b: Uint8Array = part instanceof StreamItem ? part.bytes : part; void b; }
+    for (const table of memory.stream(1).items('table')) { const name: string = table.name; void name; }
     try { buffer.dispose(); } catch (e) { if (e instanceof LinmemError && e.code === 'leased') void e.limit; }
     void [count, later];`), '');
 });

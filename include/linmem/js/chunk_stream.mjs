@@ -1,6 +1,7 @@
 // chunk_stream.mjs - results chunk by chunk; see chunk_stream.hpp.
 import { checkCount, LinmemError } from './error.mjs';
 import { asBytes, asyncPieces, syncReader } from './sources.mjs';
+import { item, nextItem, presentItem, readMetadata } from './stream_items.mjs';
 import { disposable } from './views.mjs';
 
 const ready = 1;
@@ -15,6 +16,7 @@ export class ChunkStream {
   #read;
   #pieces;
   #piece = new Uint8Array(0);
+  #epoch = 0; // items of an earlier one are gone
 
   /** Use Linmem.stream(). */
   constructor(linmem, handle, source, total) {
@@ -46,6 +48,11 @@ export class ChunkStream {
     const { total } = this.#checked();
     return total > Number.MAX_SAFE_INTEGER ? undefined : total;
   }
+  /** Bytes of input that are not read yet; undefined while nobody knows. */
+  get remaining() {
+    const { remaining } = this.#checked();
+    return remaining > Number.MAX_SAFE_INTEGER ? undefined : remaining;
+  }
   /** Part of the input that is read: 0..1, 1 at the end, 0 while the total is unknown. */
   get progress() { return this.#checked().progress; }
   /** Invalid sequences of the input that became U+FFFD. */
@@ -63,12 +70,19 @@ export class ChunkStream {
     return this.#linmem.guard(view, () => this.handle === 0 || this.chunks !== chunks);
   }
 
-  #next() {
-    const { abi } = this.#linmem;
+  #next(pull) {
     this.#checked();
-    const state = this.#linmem.check(abi.stream_next(this.handle));
-    if (state === failed) this.#linmem.check(0);
+    const state = this.#linmem.check(this.#linmem.abi[pull](this.handle));
+    if (state === failed) {
+      ++this.#epoch;
+      this.#linmem.check(0);
+    }
     return state;
+  }
+
+  #isGone() {
+    const epoch = this.#epoch;
+    return () => this.handle === 0 || this.#epoch !== epoch;
   }
 
   #feed(bytes) {
@@ -83,10 +97,13 @@ export class ChunkStream {
   }
 
   /** The next chunk, or null at the end. Needs a source that reads at once, or none. */
-  next() {
+  next() { return this.#now('stream_next'); }
+
+  #now(pull) {
     for (;;) {
-      const state = this.#next();
+      const state = this.#next(pull);
       if (state === ready) return this.chunk();
+      if (state === item) return presentItem(this.#linmem, this.#block, this.#isGone());
       if (state !== starved) return null;
       if (!this.#read) {
         throw new LinmemError('unsupported', 'waiting for input here; use `for await`');
@@ -97,11 +114,14 @@ export class ChunkStream {
   }
 
   /** A promise of the next chunk, or of null at the end. */
-  async nextAsync() {
-    if (!this.#pieces) return this.next();
+  nextAsync() { return this.#later('stream_next'); }
+
+  async #later(pull) {
+    if (!this.#pieces) return this.#now(pull);
     for (;;) {
-      const state = this.#next();
+      const state = this.#next(pull);
       if (state === ready) return this.chunk();
+      if (state === item) return presentItem(this.#linmem, this.#block, this.#isGone());
       if (state !== starved) return null;
       while (this.#piece.length === 0) {
         const { done, value } = await this.#pieces.next();
@@ -127,6 +147,31 @@ export class ChunkStream {
     for (let view = await this.nextAsync(); view; view = await this.nextAsync()) yield view;
   }
 
+  /** Iterates over views of text and, where they belong, items. A view is valid until the next. */
+  * parts() {
+    for (let part; (part = this.#now('stream_part'));) yield part;
+  }
+
+  /** The same; waits for input where it must. */
+  async* partsAsync() {
+    for (let part; (part = await this.#later('stream_part'));) yield part;
+  }
+
+  /**
+   * The items of 'table', 'image', 'other' or of all kinds that the stream has made and that were not
+   * taken this way before. They are valid until rewind(), dispose() or a failure.
+   */
+  * items(kind) {
+    for (;;) {
+      const next = nextItem(this.#linmem, this.#checked(), this.handle, kind, this.#isGone());
+      if (!next) return;
+      yield next;
+    }
+  }
+
+  /** The metadata that the stream has found, parsed; undefined while there is none. */
+  get metadata() { return readMetadata(this.#linmem, this.#checked(), this.handle); }
+
   /** What is left, as one string. */
   text() {
     let text = '';
@@ -142,7 +187,10 @@ export class ChunkStream {
   }
 
   /** Starts anew; refused with `unsupported` for a stream that is fed. */
-  rewind() { this.#linmem.check(this.#linmem.abi.stream_rewind(this.handle)); }
+  rewind() {
+    this.#linmem.check(this.#linmem.abi.stream_rewind(this.handle));
+    ++this.#epoch;
+  }
 
   /** Frees the stream, its chunk and its input. A second call does nothing. */
   dispose() {

@@ -200,6 +200,26 @@ export class BufferPool {
   [Symbol.dispose](): void;
 }
 
+/** What an item is. */
+export type ItemKind = 'table' | 'image' | 'other';
+
+/** Something that belongs at a place in the text of a stream. */
+export class StreamItem {
+  private constructor();
+  readonly kind: ItemKind;
+  /** As the document calls it; may be empty. */
+  readonly name: string;
+  /** The media type of the bytes. */
+  readonly type: string;
+  /** Bytes of text before it. */
+  readonly position: number;
+  /** Its number among all items of the stream. */
+  readonly index: number;
+  /** The raw bytes, as they are now. Throws invalid_handle once the stream was rewound or disposed. */
+  readonly bytes: Uint8Array;
+  base64(): string;
+}
+
 /** A result of the module, chunk by chunk; each chunk is whole UTF-8. */
 export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Array> {
   private constructor();
@@ -211,6 +231,8 @@ export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
   readonly consumed: number;
   /** Bytes of input in all; undefined while nobody knows. */
   readonly total: number | undefined;
+  /** Bytes of input not read yet; undefined while nobody knows. */
+  readonly remaining: number | undefined;
   /** 0..1; 1 at the end; 0 while the total is unknown. */
   readonly progress: number;
   /** Invalid sequences of the input that became U+FFFD. */
@@ -222,6 +244,13 @@ export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
   nextAsync(): Promise<Uint8Array | null>;
   [Symbol.iterator](): Generator<Uint8Array, void, undefined>;
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined>;
+  /** Views of text and, where they belong, items. */
+  parts(): Generator<Uint8Array | StreamItem, void, undefined>;
+  partsAsync(): AsyncGenerator<Uint8Array | StreamItem, void, undefined>;
+  /** Items made so far, of one kind or of all; each once. Throws invalid_argument for no kind. */
+  items(kind?: ItemKind): Generator<StreamItem, void, undefined>;
+  /** The document's metadata, parsed; undefined while there is none. */
+  readonly metadata: unknown;
   /** What is left, as one string. */
   text(): string;
   textAsync(): Promise<string>;

@@ -16,9 +16,10 @@ import { checkCount, LinmemError } from './error.mjs';
 import { makeBlockClass } from './layout.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { asBytes, fileReader } from './sources.mjs';
+import { StreamItem } from './stream_items.mjs';
 import { guardView, plainView } from './views.mjs';
 
-export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer };
+export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, StreamItem };
 
 const supportedLayout = 1;
 
@@ -81,7 +82,9 @@ export class Linmem {
       stream_block: f('linmem_stream_block'), stream_next: f('linmem_stream_next'),
       stream_feed: f('linmem_stream_feed'), stream_finish: f('linmem_stream_finish'),
       stream_expect: f('linmem_stream_expect'), stream_rewind: f('linmem_stream_rewind'),
-      stream_free: f('linmem_stream_free'), forbid_growth: f('linmem_forbid_growth'),
+      stream_free: f('linmem_stream_free'), stream_part: f('linmem_stream_part'),
+      stream_item: f('linmem_stream_item'), stream_metadata: f('linmem_stream_metadata'),
+      forbid_growth: f('linmem_forbid_growth'),
     };
   }
 

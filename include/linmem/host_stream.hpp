@@ -1,0 +1,228 @@
+// linmem/host_stream.hpp - how a program publishes streams to its host.
+//
+// Comes with exports.hpp. A program adds functions of its own that open streams, and JavaScript pulls
+// from them:
+//
+//   LINMEM_EXPORT(shout_open) std::uint32_t shout_open() noexcept {
+//     return linmem::open_stream(linmem::utf8_lossy<shout>{});      // a handle; 0 on an error
+//   }
+//
+// A stream, its chunk and the room for its input are freed by the host. All of it belongs to one thread.
+#pragma once
+
+#include <linmem/buffer_block.hpp>
+#include <linmem/bytes.hpp>
+#include <linmem/chunk_source.hpp>
+#include <linmem/chunk_stream.hpp>
+#include <linmem/config.hpp>
+#include <linmem/error.hpp>
+#include <linmem/host.hpp>
+#include <linmem/result.hpp>
+#include <linmem/shared_buffer.hpp>
+#include <linmem/stream_items.hpp>
+#include <linmem/transform.hpp>
+#include <linmem/transform_source.hpp>
+
+#include <array>       // std::array
+#include <cstddef>     // std::byte, std::size_t
+#include <cstdint>     // std::uint32_t, std::uint64_t
+#include <memory>      // std::construct_at, std::destroy_at
+#include <optional>    // std::optional
+#include <string_view> // std::string_view
+#include <utility>     // std::move
+
+namespace linmem::inline LINMEM_ABI {
+
+namespace detail {
+
+template <class Source>
+using hosted_chunks = chunk_stream<Source, host_storage>;
+
+template <class Source>
+inline constexpr bool is_fed = requires(Source& s, byte_view in) { s.feed(in); };
+
+// A chunk_stream with the room for its input and the lease on it.
+template <class Source>
+class stream_object final : public hosted_stream {
+public:
+  stream_object(hosted_chunks<Source> stream, std::optional<host_shared_buffer> room,
+                buffer_lease lease) noexcept
+      : stream_{std::move(stream)}, room_{std::move(room)}, lease_{std::move(lease)} {
+    if (room_) {
+      block.input = address_of(room_->data());
+      block.input_bytes = room_->capacity();
+    }
+    block.item = address_of(&item);
+    publish();
+  }
+
+  void next() noexcept override {
+    stream_.next();
+    publish();
+  }
+  void next_part() noexcept override {
+    if constexpr (publishes_items<Source>) {
+      if (stream_.next_part() == stream_state::item) { show(stream_.item()); }
+      publish();
+    } else {
+      next();
+    }
+  }
+  result<void> feed(std::uint64_t bytes) noexcept override {
+    if constexpr (is_fed<Source>) {
+      if (room_) {
+        const auto in = checked_subspan(byte_view{room_->data(), room_->capacity()}, 0, bytes);
+        if (!in) { return unexpected{in.error()}; }
+        return stream_.source().feed(*in);
+      }
+    }
+    return fail(errc::unsupported, "feeding a stream that has all its input");
+  }
+  result<void> finish() noexcept override {
+    if constexpr (is_fed<Source>) {
+      if (room_) {
+        stream_.source().finish();
+        return {};
+      }
+    }
+    return fail(errc::unsupported, "feeding a stream that has all its input");
+  }
+  void expect([[maybe_unused]] std::uint64_t total) noexcept override {
+    if constexpr (is_fed<Source>) {
+      if (room_) { stream_.source().expect(total); }
+    }
+    publish();
+  }
+  result<void> rewind() noexcept override {
+    auto done = stream_.rewind();
+    publish();
+    return done;
+  }
+  bool next_item([[maybe_unused]] std::uint32_t kind) noexcept override {
+    if constexpr (publishes_items<Source>) {
+      item_cursor& cursor = cursors_[smaller(std::size_t{kind}, item_kinds)];
+      if (const stream_item* next = stream_.items().next(cursor)) {
+        show(*next);
+        return true;
+      }
+    }
+    return false;
+  }
+  bool metadata() noexcept override {
+    if constexpr (publishes_items<Source>) {
+      const std::string_view json = stream_.items().metadata();
+      item = {};
+      item.payload = address_of(json.data());
+      item.payload_bytes = json.size();
+      return !json.empty();
+    }
+    return false;
+  }
+  [[nodiscard]] error failure() const noexcept override { return stream_.failure(); }
+  void destroy() noexcept override {
+    std::destroy_at(this);
+    host_storage{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
+  }
+  ~stream_object() = default;
+
+private:
+  void show(const stream_item& next) noexcept {
+    item.payload = address_of(next.payload.data());
+    item.payload_bytes = next.payload.size();
+    item.name = address_of(next.name.data());
+    item.name_bytes = next.name.size();
+    item.media_type = address_of(next.media_type.data());
+    item.media_type_bytes = next.media_type.size();
+    item.position = next.position;
+    item.index = next.index;
+    item.kind = next.kind;
+  }
+  void publish() noexcept {
+    block.chunk = address_of(stream_.chunk().data());
+    block.chunk_bytes = stream_.chunk().size();
+    block.chunks = stream_.chunks();
+    block.position = stream_.position();
+    block.consumed = stream_.source().consumed();
+    block.total = stream_.total();
+    block.remaining = stream_.remaining();
+    block.replaced = stream_.source().replaced();
+    block.progress = stream_.progress();
+    block.state = stream_.state();
+  }
+
+  hosted_chunks<Source> stream_;
+  std::optional<host_shared_buffer> room_; // for input that is fed
+  buffer_lease lease_;                     // on input that is there
+  // How far the host has pulled the items of each kind, and behind them those of any.
+  std::array<item_cursor, item_kinds + 1> cursors_{item_cursor{item_kind::table},
+                                                   item_cursor{item_kind::image},
+                                                   item_cursor{item_kind::other}, item_cursor{}};
+};
+
+// Puts a stream on the heap and into the table; its handle, or 0.
+template <class Source>
+std::uint32_t host_stream(Source source, chunk_options options, std::size_t room_bytes,
+                          buffer_block* input) noexcept {
+  auto stream = hosted_chunks<Source>::create(std::move(source), options);
+  if (!stream) { return reject(stream.error()); }
+  std::optional<host_shared_buffer> room;
+  if (room_bytes != 0) {
+    auto made = host_shared_buffer::create(room_bytes);
+    if (!made) { return reject(made.error()); }
+    room.emplace(std::move(*made));
+  }
+  using object_type = stream_object<Source>;
+  std::byte* at = host_storage{}.allocate(sizeof(object_type));
+  if (at == nullptr) {
+    return reject({errc::out_of_memory, "stream object in bytes", 0, sizeof(object_type)});
+  }
+  hosted_stream* made = std::construct_at(reinterpret_cast<object_type*>(at), // NOLINT: owned bytes
+                                          std::move(*stream), std::move(room), buffer_lease{input});
+  auto h = objects.insert({object_kind::stream, made, nullptr});
+  if (!h) {
+    made->destroy();
+    return reject(h.error());
+  }
+  ++ledger.streams;
+  return static_cast<std::uint32_t>(*h);
+}
+
+} // namespace detail
+
+/// A stream of what `t` makes of input that the host feeds, through a room of `room` bytes. Returns
+/// its handle, or 0 with the reason recorded.
+template <transform T>
+[[nodiscard]] std::uint32_t open_stream(T t, chunk_options options = {},
+                                        std::size_t room = 65536) noexcept {
+  return detail::host_stream(transform_source<T>{std::move(t)}, options, room, nullptr);
+}
+
+/// A stream of what `t` makes of the committed bytes of buffer `number`, in place. The buffer is
+/// leased until the stream is closed. Returns the stream's handle, or 0 with the reason recorded.
+template <transform T>
+[[nodiscard]] std::uint32_t open_stream_over(T t, std::uint32_t number,
+                                             chunk_options options = {}) noexcept {
+  const auto input = buffer_view(number);
+  if (!input) { return 0; }
+  return detail::host_stream(transform_source<T>{std::move(t), *input}, options, 0,
+                             detail::find_buffer(number));
+}
+
+/// A stream of the committed bytes of buffer `number` as text: its chunks lie in the buffer itself.
+/// Otherwise as above.
+[[nodiscard]] inline std::uint32_t open_text(std::uint32_t number,
+                                             chunk_options options = {}) noexcept {
+  const auto input = buffer_view(number);
+  if (!input) { return 0; }
+  return detail::host_stream(text_source{*input}, options, 0, detail::find_buffer(number));
+}
+
+/// A stream of the chunks of any source, which must not refer to what the host may free. Returns its
+/// handle, or 0 with the reason recorded.
+template <class Source>
+  requires chunk_source<Source, detail::host_storage>
+[[nodiscard]] std::uint32_t open_source(Source source, chunk_options options = {}) noexcept {
+  return detail::host_stream(std::move(source), options, 0, nullptr);
+}
+
+} // namespace linmem::inline LINMEM_ABI
