@@ -1,7 +1,7 @@
 // chunk_stream.mjs - results chunk by chunk; see chunk_stream.hpp.
 import { checkCount, LinmemError } from './error.mjs';
-import { asBytes, asyncPieces, syncReader } from './sources.mjs';
-import { disposable } from './views.mjs';
+import { asBytes, asyncPieces, release, syncReader } from './sources.mjs';
+import { disposable, plainView } from './views.mjs';
 
 const ready = 1;
 const starved = 2;
@@ -14,7 +14,11 @@ export class ChunkStream {
   #offsets;
   #read;
   #pieces;
-  #piece = new Uint8Array(0);
+  #piece; // as it is now, see Linmem.pin()
+  #pieceLeft = 0;
+  #user; // who alone may go to the next chunk
+  #controller; // of the ReadableStream that reads it
+  #last;
 
   /** Use Linmem.stream(). */
   constructor(linmem, handle, source, total) {
@@ -22,17 +26,26 @@ export class ChunkStream {
     this.handle = handle;
     this.#block = new linmem.blocks.stream(linmem.check(linmem.abi.stream_block(handle)));
     this.#offsets = linmem.blocks.stream.offsets;
-    linmem.watch(this, 'stream', handle, linmem.abi.stream_free);
-    if (source !== undefined) {
-      this.#read = syncReader(source);
-      if (!this.#read) this.#pieces = asyncPieces(source);
+    try {
+      if (total !== undefined) linmem.check(linmem.abi.stream_expect(handle, total));
+      if (source !== undefined) {
+        this.#read = syncReader(source);
+        if (!this.#read) this.#pieces = asyncPieces(source);
+      }
+    } catch (e) {
+      linmem.abi.stream_free(handle); // nobody else could
+      throw e;
     }
-    if (total !== undefined) linmem.check(linmem.abi.stream_expect(handle, total));
+    linmem.watch(this, 'stream', handle, linmem.abi.stream_free);
   }
 
   #checked() {
     if (this.handle === 0) throw new LinmemError('invalid_handle', 'a disposed stream');
     return this.#block;
+  }
+
+  #unused() {
+    if (this.#user) throw new LinmemError('leased', `a stream that ${this.#user}`);
   }
 
   /** Chunks so far. */
@@ -51,6 +64,15 @@ export class ChunkStream {
   /** Invalid sequences of the input that became U+FFFD. */
   get replaced() { return this.#checked().replaced; }
 
+  /** Bytes of the window that input goes through; 0 when all of it is there. */
+  get window() { return this.#checked().input_bytes; }
+  /** All of these figures as they are now or, once disposed, as they were. */
+  get figures() {
+    if (this.handle === 0) return this.#last;
+    const { chunks, position, consumed, total, progress, replaced } = this;
+    return { chunks, position, consumed, total, progress, replaced };
+  }
+
   /** The present chunk, as it is now: ask again after anything that may have grown the memory. */
   chunk() {
     const { address } = this.#checked();
@@ -67,7 +89,14 @@ export class ChunkStream {
     const { abi } = this.#linmem;
     this.#checked();
     const state = this.#linmem.check(abi.stream_next(this.handle));
-    if (state === failed) this.#linmem.check(0);
+    if (state === failed) {
+      try {
+        this.#linmem.check(0);
+      } catch (e) {
+        this.#release(e);
+        throw e;
+      }
+    }
     return state;
   }
 
@@ -78,53 +107,179 @@ export class ChunkStream {
   }
 
   #room() {
-    const block = this.#block;
+    const block = this.#checked();
     return this.#linmem.view(block.input, block.input_bytes);
+  }
+
+  #readInput() {
+    if (!this.#read) {
+      throw new LinmemError('unsupported', 'waiting for input here; use `for await`');
+    }
+    try {
+      const room = this.#room();
+      const { length } = room;
+      const n = checkCount(this.#read(room), 'bytes read', length);
+      if (room.length !== length) {
+        throw new LinmemError('corrupt', 'a reader that grew the memory it was reading into');
+      }
+      this.#feed(n);
+    } catch (e) {
+      this.dispose(e); // what it had is incomplete for good
+      throw e;
+    }
+  }
+
+  async #awaitInput() {
+    try {
+      while (this.#pieceLeft === 0) {
+        const { done, value } = await this.#pieces.next();
+        this.#checked(); // it may have been disposed meanwhile
+        if (done) {
+          this.#pieces = undefined;
+          this.#feed(0);
+          return;
+        }
+        const bytes = asBytes(value);
+        this.#piece = this.#linmem.pin(bytes);
+        this.#pieceLeft = bytes.length;
+      }
+      const room = this.#room();
+      const n = Math.min(room.length, this.#pieceLeft);
+      const piece = this.#piece();
+      const at = piece.length - this.#pieceLeft;
+      room.set(piece.subarray(at, at + n));
+      this.#pieceLeft -= n;
+      this.#linmem.ledger.copied_in += n;
+      this.#feed(n);
+    } catch (e) {
+      this.dispose(e);
+      throw e;
+    }
   }
 
   /** The next chunk, or null at the end. Needs a source that reads at once, or none. */
   next() {
+    this.#unused();
     for (;;) {
       const state = this.#next();
       if (state === ready) return this.chunk();
       if (state !== starved) return null;
-      if (!this.#read) {
-        throw new LinmemError('unsupported', 'waiting for input here; use `for await`');
-      }
-      const room = this.#room();
-      this.#feed(checkCount(this.#read(room), 'bytes read', room.length));
+      this.#readInput();
     }
   }
 
-  /** A promise of the next chunk, or of null at the end. */
+  /**
+   * A promise of the next chunk, or of null at the end. Refused with `leased` while another waits. A
+   * source that fails disposes the stream, here as in next().
+   */
   async nextAsync() {
-    if (!this.#pieces) return this.next();
+    this.#unused();
+    this.#user = 'another call waits for';
+    try {
+      return await this.#advance();
+    } finally {
+      this.#user = undefined;
+    }
+  }
+
+  async #advance() {
     for (;;) {
       const state = this.#next();
       if (state === ready) return this.chunk();
       if (state !== starved) return null;
-      while (this.#piece.length === 0) {
-        const { done, value } = await this.#pieces.next();
-        if (done) break;
-        this.#piece = asBytes(value);
-      }
-      const room = this.#room();
-      const n = Math.min(room.length, this.#piece.length);
-      room.set(this.#piece.subarray(0, n));
-      this.#piece = this.#piece.subarray(n);
-      this.#linmem.ledger.copied_in += n;
-      this.#feed(n);
+      if (this.#pieces) await this.#awaitInput(); else this.#readInput();
     }
   }
 
-  /** Iterates over views, each valid until the next. */
+  /** Iterates over views, each valid until the next. Leaving the loop leaves the stream where it is. */
   * [Symbol.iterator]() {
     for (let view = this.next(); view; view = this.next()) yield view;
   }
 
-  /** Iterates over views, each valid until the next; waits for input where it must. */
+  /**
+   * Iterates over views, each valid until the next; waits for input where it must. Leaving the loop
+   * before a source that is waited for has ended cancels that source, and disposes the stream.
+   */
   async* [Symbol.asyncIterator]() {
-    for (let view = await this.nextAsync(); view; view = await this.nextAsync()) yield view;
+    for (let view = await this.nextAsync(); view; view = await this.nextAsync()) {
+      let isLeft = true;
+      try {
+        yield view;
+        isLeft = false;
+      } finally {
+        if (isLeft && this.#pieces) this.dispose();
+      }
+    }
+  }
+
+  /**
+   * What is left, as a byte stream, which has the stream from now on and disposes it at its end. It
+   * goes to the next chunk when that is read, or is ahead by up to `highWaterMark` bytes and a chunk.
+   * One copy, counted: into the reader's buffer where it brings one, else into a new one.
+   */
+  readable({ highWaterMark = 0 } = {}) {
+    checkCount(highWaterMark, 'bytes read ahead');
+    this.#checked();
+    this.#unused();
+    this.#user = 'a ReadableStream reads';
+    let left = 0; // bytes of the present chunk
+    return new ReadableStream({
+      type: 'bytes',
+      start: (controller) => { this.#controller = controller; },
+      pull: async (controller) => {
+        try {
+          left ||= (await this.#advance())?.length ?? 0;
+        } catch (e) {
+          this.dispose(e);
+          throw e;
+        }
+        if (left === 0) {
+          this.#controller = undefined;
+          this.dispose();
+          controller.close();
+          controller.byobRequest?.respond(0); // a reader's buffer goes back to it
+        } else {
+          left -= this.#deliver(controller, left);
+        }
+      },
+      cancel: (reason) => { this.dispose(reason); },
+    }, { highWaterMark });
+  }
+
+  // Hands the last `left` bytes of the present chunk to a reader, or as many as it has room for.
+  #deliver(controller, left) {
+    const chunk = plainView(this.chunk());
+    const rest = chunk.subarray(chunk.length - left);
+    const request = controller.byobRequest;
+    const n = request ? Math.min(left, request.view.byteLength) : left;
+    if (request) {
+      const { view } = request;
+      new Uint8Array(view.buffer, view.byteOffset, n).set(rest.subarray(0, n));
+      request.respond(n);
+    } else {
+      controller.enqueue(rest.slice());
+    }
+    this.#linmem.ledger.copied_out += n;
+    return n;
+  }
+
+  /**
+   * Hands what is left to `sink`: a function called with each view, which may return a promise, or a
+   * WritableStream, with one copy. Disposes the stream; a promise of its figures.
+   */
+  async pipeTo(sink) {
+    if (typeof sink !== 'function') {
+      await this.readable().pipeTo(sink);
+      return this.figures;
+    }
+    try {
+      for (let view = await this.nextAsync(); view; view = await this.nextAsync()) await sink(view);
+      this.dispose();
+    } catch (e) {
+      this.dispose(e);
+      throw e;
+    }
+    return this.figures;
   }
 
   /** What is left, as one string. */
@@ -142,14 +297,32 @@ export class ChunkStream {
   }
 
   /** Starts anew; refused with `unsupported` for a stream that is fed. */
-  rewind() { this.#linmem.check(this.#linmem.abi.stream_rewind(this.handle)); }
+  rewind() {
+    this.#unused();
+    this.#linmem.check(this.#linmem.abi.stream_rewind(this.handle));
+  }
 
-  /** Frees the stream, its chunk and its input. A second call does nothing. */
-  dispose() {
+  #release(reason) {
+    const pieces = this.#pieces;
+    this.#pieces = undefined;
+    release(pieces, reason);
+  }
+
+  /**
+   * Frees the stream, its chunk and its input, and cancels a source that is waited for; a
+   * ReadableStream that reads it fails. Both are told `reason`. A second call does nothing.
+   */
+  dispose(reason) {
     if (this.handle === 0) return;
+    this.#last = this.figures;
     this.#linmem.check(this.#linmem.abi.stream_free(this.handle));
     this.#linmem.unwatch(this);
     this.handle = 0;
+    if (this.#controller) {
+      reason ??= new LinmemError('closed', 'a stream that was disposed');
+      this.#controller.error(reason);
+    }
+    this.#release(reason);
   }
 }
 disposable(ChunkStream);

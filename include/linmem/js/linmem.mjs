@@ -16,6 +16,8 @@ import { checkCount, LinmemError } from './error.mjs';
 import { makeBlockClass } from './layout.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { asBytes, fileReader } from './sources.mjs';
+import { isShared, TextCodec } from './text.mjs';
+import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer };
@@ -28,18 +30,6 @@ const dropped = new FinalizationRegistry(({ linmem, kind, handle, free }) => {
   linmem.orphans.push(() => free(handle) !== 0);
   linmem.freeOrphans();
 });
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** True where the engine decodes and encodes on shared memory; Chromium refuses, Node does not. */
-function probeShared() {
-  try {
-    const view = new Uint8Array(new SharedArrayBuffer(1));
-    return decoder.decode(view) === '\0' && new TextEncoder().encodeInto('a', view).written === 1;
-  } catch {
-    return false;
-  }
-}
 
 /** The linear memory of one module, with what lies in it. Made by attach(). */
 export class Linmem {
@@ -70,9 +60,12 @@ export class Linmem {
     if (!(this.memory instanceof WebAssembly.Memory)) {
       throw new LinmemError('unsupported', 'a module whose memory cannot be found');
     }
+    /** True when other threads see this memory. */
+    this.isShared = isShared(this.memory.buffer);
+    /** Text to and from views; asks the engine at the first one what it takes. */
+    this.codec = new TextCodec((bytes) => { if (this.ledger) this.ledger.staged += bytes; });
     if (typeof table !== 'number') throw new LinmemError('unsupported', 'a 64-bit module');
     this.#readTable(table >>> 0);
-    this.decodesShared = probeShared();
     const f = (name) => this.#functions(name);
     this.abi = {
       buffer_new: f('linmem_buffer_new'), buffer_block: f('linmem_buffer_block'),
@@ -156,12 +149,6 @@ export class Linmem {
     return this.memory.buffer.byteLength / 65536;
   }
 
-  /** True when other threads see this memory. */
-  get isShared() {
-    return typeof SharedArrayBuffer !== 'undefined' &&
-      this.memory.buffer instanceof SharedArrayBuffer;
-  }
-
   /** `length` bytes at `address`, as they are now. Stale once the memory grows. */
   view(address, length) {
     const { buffer } = this.memory;
@@ -171,6 +158,13 @@ export class Linmem {
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
+  /** A function that gives `bytes` as they are now, should they lie in this memory while it grows. */
+  pin(bytes) {
+    if (bytes.buffer !== this.memory.buffer) return () => bytes;
+    const { byteOffset, length } = bytes;
+    return () => this.view(byteOffset, length);
+  }
+
   /** The NUL-terminated text at `address`. */
   cString(address) {
     const end = this.bytes.indexOf(0, address);
@@ -178,14 +172,7 @@ export class Linmem {
   }
 
   /** `view` as text, invalid bytes as U+FFFD. Staged, and counted, where the engine needs it. */
-  decode(view) {
-    view = plainView(view);
-    if (this.isShared && !this.decodesShared) {
-      if (this.ledger) this.ledger.staged += view.length;
-      return decoder.decode(view.slice());
-    }
-    return decoder.decode(view);
-  }
+  decode(view) { return this.codec.decode(plainView(view)); }
 
   /** Throws the module's last error when `answer` is 0, else returns it as unsigned. */
   check(answer) {
@@ -258,9 +245,10 @@ export class Linmem {
 
   /** A buffer that holds `data` (text becomes UTF-8). One copy, counted. */
   from(data) {
-    const bytes = asBytes(data);
-    const buffer = this.alloc(Math.max(1, bytes.length));
-    buffer.write(bytes);
+    const isText = typeof data === 'string';
+    const bytes = isText ? undefined : this.pin(asBytes(data));
+    const buffer = this.alloc(Math.max(1, isText ? this.codec.byteLength(data) : bytes().length));
+    buffer.write(isText ? data : bytes());
     return buffer;
   }
 
@@ -271,6 +259,26 @@ export class Linmem {
   stream(handle, { source, total } = {}) {
     return new ChunkStream(this, this.check(handle), source, total);
   }
+
+  /**
+   * What goes through the fed stream that `open` (a function that opens it, or its handle) names, as
+   * {readable, writable}: for `response.body.pipeThrough()`. A write is over when its bytes are copied
+   * into the module; it waits until the other end is read. Aborting, cancelling and failing free the
+   * stream and reach both ends.
+   */
+  transform(open) { return transformPair(this, this.#opened(open)); }
+
+  /**
+   * Feeds `source` through the stream that `open` names, in the memory that the stream has. With a
+   * `sink`, a function (view) that may be asynchronous or a WritableStream: a promise of the stream's
+   * figures. Without: a byte stream to read from.
+   */
+  pipe(source, open, sink) {
+    const stream = this.stream(this.#opened(open), { source });
+    return sink === undefined ? stream.readable() : stream.pipeTo(sink);
+  }
+
+  #opened(open) { return typeof open === 'function' ? open() : open; }
 }
 
 /**
