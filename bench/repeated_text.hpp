@@ -12,8 +12,8 @@
 
 namespace bench {
 
-inline constexpr std::string_view english =
-    "Linear memory holds the text; the \"host\" wants it all, or in pieces: that makes a difference.\n";
+inline constexpr std::string_view english = "Linear memory holds the text; the \"host\" wants it "
+                                            "all, or in pieces: that makes a difference.\n";
 inline constexpr std::string_view mixed = // a third of the bytes beyond ASCII
     "Linear memory holds the text; the \"host\" wants it: d\u00E9j\u00E0 vu, "
     "\u03B5\u03BB\u03BB\u03B7\u03BD\u03B9\u03BA\u03AC, \u6F22\u5B57, \U0001F680.\n";

@@ -63,10 +63,9 @@ export class ChunkStream {
   get progress() { return this.#checked().progress; }
   /** Invalid sequences of the input that became U+FFFD. */
   get replaced() { return this.#checked().replaced; }
-
   /** Bytes of the window that input goes through; 0 when all of it is there. */
   get window() { return this.#checked().input_bytes; }
-  /** All of these figures as they are now or, once disposed, as they were. */
+  /** The figures above, but for the window, as they are now or, once disposed, as they were. */
   get figures() {
     if (this.handle === 0) return this.#last;
     const { chunks, position, consumed, total, progress, replaced } = this;
@@ -228,22 +227,29 @@ export class ChunkStream {
       start: (controller) => { this.#controller = controller; },
       pull: async (controller) => {
         try {
-          left ||= (await this.#advance())?.length ?? 0;
+          while (left === 0) {
+            const view = await this.#advance();
+            if (!view) {
+              this.#end(controller);
+              return;
+            }
+            left = view.length;
+          }
         } catch (e) {
           this.dispose(e);
           throw e;
         }
-        if (left === 0) {
-          this.#controller = undefined;
-          this.dispose();
-          controller.close();
-          controller.byobRequest?.respond(0); // a reader's buffer goes back to it
-        } else {
-          left -= this.#deliver(controller, left);
-        }
+        left -= this.#deliver(controller, left);
       },
       cancel: (reason) => { this.dispose(reason); },
     }, { highWaterMark });
+  }
+
+  #end(controller) {
+    this.#controller = undefined;
+    this.dispose();
+    controller.close();
+    controller.byobRequest?.respond(0); // a reader's buffer goes back to it
   }
 
   // Hands the last `left` bytes of the present chunk to a reader, or as many as it has room for.

@@ -81,7 +81,7 @@ export interface StreamFigures {
   readonly replaced: number;
 }
 
-/** Reads a view that is valid until it returns, or until its promise is kept unless the memory grows. */
+/** Called with a view that is valid until the call, or the promise it returned, is over; less if the memory grows. */
 export type ViewSink = (view: Uint8Array) => unknown;
 /** The handle of a fed stream, or a function of the module that opens one. */
 export type Opened = number | (() => number);

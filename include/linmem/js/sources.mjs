@@ -45,6 +45,7 @@ export function syncReader(source) {
  * ends a wait for input, too, where the source can.
  */
 export function asyncPieces(source) {
+  if (source?.body === null) return [][Symbol.iterator](); // a Response that has none
   const stream = source?.stream?.() ?? source?.body ?? source;
   if (stream?.getReader) {
     const reader = stream.getReader(); // not its iterator: that one waits for input before it cancels

@@ -127,14 +127,28 @@ export const cases = [
     },
   },
   {
+    name: 'a reader that wants a minimum gets it across chunks, where the engine knows of it',
+    async run({ module, memory }) {
+      const buffer = memory.from(sample);
+      const reader = memory.stream(module._fixture_text(buffer.handle, 64)).readable().getReader({ mode: 'byob' });
+      const first = await reader.read(new Uint8Array(300), { min: 200 });
+      ok(first.value.length >= 200 || first.value.length <= 64, `the minimum, or one chunk: ${first.value.length}`);
+      const second = await reader.read(new Uint8Array(1));
+      equal(decoder.decode(bytesOf(first.value, second.value)), decoder.decode(bytes.slice(0, first.value.length + 1)));
+      await reader.cancel();
+      buffer.dispose();
+    },
+  },
+  {
     name: 'an empty stream closes at once, for either reader',
     async run({ module, memory }) {
+      equal(await memory.stream(module._fixture_copy(64, 64), { source: new Response(null) }).textAsync(), '');
       const open = () => memory.stream(module._fixture_copy(64, 64), { source: [] }).readable();
       equal((await open().getReader().read()).done, true);
       const { done, value } = await open().getReader({ mode: 'byob' }).read(new Uint8Array(5));
       equal(done, true);
       equal(value.buffer.byteLength, 5);
-      equal(memory.ledger.streams, 0);
+      equal(memory.ledger.streams, 1, 'but for the first');
     },
   },
   {
