@@ -63,7 +63,7 @@ export class Linmem {
     /** True when other threads see this memory. */
     this.isShared = isShared(this.memory.buffer);
     /** Text to and from views; asks the engine at the first one what it takes. */
-    this.codec = new TextCodec((bytes) => { if (this.ledger) this.ledger.staged += bytes; });
+    this.codec = new TextCodec((bytes) => { this.ledger.staged += bytes; });
     if (typeof table !== 'number') throw new LinmemError('unsupported', 'a 64-bit module');
     this.#readTable(table >>> 0);
     const f = (name) => this.#functions(name);
@@ -91,18 +91,23 @@ export class Linmem {
     return abi;
   }
 
+  /** A name in a table: ASCII, and nothing that the ledger counts. */
+  #name(address) {
+    return String.fromCharCode(...this.bytes.subarray(address, this.bytes.indexOf(0, address)));
+  }
+
   /** A block_layout: its name, and a class for blocks of it. */
   #readLayout(layout) {
     const u32 = (at) => this.data.getUint32(at, true);
     const fields = Array.from({ length: u32(layout + 8) }, (_, n) => {
       const at = u32(layout + 12) + 8 * n;
       return {
-        name: this.cString(u32(at)),
+        name: this.#name(u32(at)),
         offset: this.data.getUint16(at + 4, true),
         type: this.data.getUint16(at + 6, true),
       };
     });
-    return { name: this.cString(u32(layout)), block: makeBlockClass(this, fields) };
+    return { name: this.#name(u32(layout)), block: makeBlockClass(this, fields) };
   }
 
   // detail::abi_table in host.hpp: the one place whose offsets are known on both sides.
@@ -114,10 +119,10 @@ export class Linmem {
     }
     if (u32(table + 8) !== 4) throw new LinmemError('unsupported', 'a 64-bit module');
     for (let i = 0; i < u32(table + 12); ++i) {
-      this.#codes.push(this.cString(u32(u32(table + 16) + 4 * i)));
+      this.#codes.push(this.#name(u32(u32(table + 16) + 4 * i)));
     }
     /** The version of the library in the module. */
-    this.version = this.cString(u32(table + 20));
+    this.version = this.#name(u32(table + 20));
     const classes = {};
     for (let i = 0; i < u32(table + 32); ++i) {
       const { name, block } = this.#readLayout(u32(u32(table + 36) + 4 * i));
