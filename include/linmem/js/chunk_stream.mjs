@@ -65,9 +65,9 @@ export class ChunkStream {
   get replaced() { return this.#checked().replaced; }
   /** Bytes of the window that input goes through; 0 when all of it is there. */
   get window() { return this.#checked().input_bytes; }
-  /** The figures above, but for the window, as they are now or, once disposed, as they were. */
+  /** The figures above, but for the window, as they are now; of a stream that freed itself, the last. */
   get figures() {
-    if (this.handle === 0) return this.#last;
+    if (this.#last) return this.#last;
     const { chunks, position, consumed, total, progress, replaced } = this;
     return { chunks, position, consumed, total, progress, replaced };
   }
@@ -123,7 +123,7 @@ export class ChunkStream {
       }
       this.#feed(n);
     } catch (e) {
-      this.dispose(e); // what it had is incomplete for good
+      this.#retire(e); // what it had is incomplete for good
       throw e;
     }
   }
@@ -151,7 +151,7 @@ export class ChunkStream {
       this.#linmem.ledger.copied_in += n;
       this.#feed(n);
     } catch (e) {
-      this.dispose(e);
+      this.#retire(e);
       throw e;
     }
   }
@@ -206,7 +206,7 @@ export class ChunkStream {
         yield view;
         isLeft = false;
       } finally {
-        if (isLeft && this.#pieces) this.dispose();
+        if (isLeft && this.#pieces) this.#retire();
       }
     }
   }
@@ -220,9 +220,8 @@ export class ChunkStream {
     checkCount(highWaterMark, 'bytes read ahead');
     this.#checked();
     this.#unused();
-    this.#user = 'a ReadableStream reads';
     let left = 0; // bytes of the present chunk
-    return new ReadableStream({
+    const readable = new ReadableStream({
       type: 'bytes',
       start: (controller) => { this.#controller = controller; },
       pull: async (controller) => {
@@ -236,18 +235,20 @@ export class ChunkStream {
             left = view.length;
           }
         } catch (e) {
-          this.dispose(e);
+          this.#retire(e);
           throw e;
         }
         left -= this.#deliver(controller, left);
       },
-      cancel: (reason) => { this.dispose(reason); },
+      cancel: (reason) => { this.#retire(reason); },
     }, { highWaterMark });
+    this.#user = 'a ReadableStream reads';
+    return readable;
   }
 
   #end(controller) {
     this.#controller = undefined;
-    this.dispose();
+    this.#retire();
     controller.close();
     controller.byobRequest?.respond(0); // a reader's buffer goes back to it
   }
@@ -280,9 +281,9 @@ export class ChunkStream {
     }
     try {
       for (let view = await this.nextAsync(); view; view = await this.nextAsync()) await sink(view);
-      this.dispose();
+      this.#retire();
     } catch (e) {
-      this.dispose(e);
+      this.#retire(e);
       throw e;
     }
     return this.figures;
@@ -309,9 +310,16 @@ export class ChunkStream {
   }
 
   #release(reason) {
+    if (!this.#pieces) return;
     const pieces = this.#pieces;
     this.#pieces = undefined;
     release(pieces, reason);
+  }
+
+  // Disposes the stream where its user does not, who may still ask for the figures.
+  #retire(reason) {
+    if (this.handle !== 0) this.#last = this.figures;
+    this.dispose(reason);
   }
 
   /**
@@ -320,7 +328,6 @@ export class ChunkStream {
    */
   dispose(reason) {
     if (this.handle === 0) return;
-    this.#last = this.figures;
     this.#linmem.check(this.#linmem.abi.stream_free(this.handle));
     this.#linmem.unwatch(this);
     this.handle = 0;

@@ -241,7 +241,7 @@ export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
   readonly replaced: number;
   /** Bytes of the window that input goes through; 0 when all of it is there. */
   readonly window: number;
-  /** The figures as they are now or, once disposed, as they were. */
+  /** The figures as they are now; of a stream that freed itself, the last. */
   readonly figures: StreamFigures;
   /** The present chunk, as it is now. */
   chunk(): Uint8Array;

@@ -67,7 +67,7 @@ export function asyncPieces(source) {
 /** Tells an iterator that nothing more is wanted of it; what it says to that concerns nobody. */
 export async function release(pieces, reason) {
   try {
-    await pieces?.return?.(reason);
+    await pieces.return?.(reason);
   } catch { /* it has ended all the same */ }
 }
 
