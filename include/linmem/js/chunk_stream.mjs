@@ -279,8 +279,11 @@ export class ChunkStream {
       await this.readable().pipeTo(sink);
       return this.figures;
     }
+    this.#checked();
+    this.#unused();
+    this.#user = 'pipeTo() reads';
     try {
-      for (let view = await this.nextAsync(); view; view = await this.nextAsync()) await sink(view);
+      for (let view = await this.#advance(); view; view = await this.#advance()) await sink(view);
       this.#retire();
     } catch (e) {
       this.#retire(e);

@@ -272,11 +272,19 @@ export const cases = [
       const stream = memory.stream(module._fixture_copy(64, 64), { source: piecesOf(bytes, 64) });
       const first = stream.nextAsync();
       await rejects(stream.nextAsync(), 'leased');
+      await rejects(stream.pipeTo(() => {}), 'leased');
       refuses(() => stream.next(), 'leased');
       let joined = decoder.decode((await first).slice(), { stream: true });
       for await (const view of stream) joined += decoder.decode(view.slice());
       equal(joined, sample);
       stream.dispose();
+      const piped = memory.stream(module._fixture_copy(64, 64), { source: piecesOf(bytes, 64) });
+      let sunk = '';
+      await piped.pipeTo((view) => {
+        refuses(() => piped.next(), 'leased');
+        sunk += decoder.decode(view.slice(), { stream: true });
+      });
+      equal(sunk, sample);
     },
   },
   {
