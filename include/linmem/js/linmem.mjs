@@ -250,10 +250,10 @@ export class Linmem {
 
   /** A buffer that holds `data` (text becomes UTF-8). One copy, counted. */
   from(data) {
-    const isText = typeof data === 'string';
-    const bytes = isText ? undefined : this.pin(asBytes(data));
-    const buffer = this.alloc(Math.max(1, isText ? this.codec.byteLength(data) : bytes().length));
-    buffer.write(isText ? data : bytes());
+    const current = typeof data === 'string' ? () => data : this.pin(asBytes(data));
+    const bytes = typeof data === 'string' ? this.codec.byteLength(data) : current().length;
+    const buffer = this.alloc(Math.max(1, bytes));
+    buffer.write(current());
     return buffer;
   }
 

@@ -107,7 +107,7 @@ export class SharedBuffer {
     const { read, written } = codec.encodeInto(text, room);
     if (read === text.length) return this.#written(written);
     this.commit(0);
-    return this.reserve(codec.byteLength(text)).length; // does not fit: throws with the number
+    throw new LinmemError('limit_exceeded', 'free buffer bytes', this.free, codec.byteLength(text));
   }
 
   #written(bytes) {

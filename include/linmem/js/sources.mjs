@@ -50,7 +50,11 @@ export function asyncPieces(source) {
   if (stream?.getReader) {
     const reader = stream.getReader(); // not its iterator: that one waits for input before it cancels
     return {
-      next: () => reader.read(),
+      next: async () => {
+        const piece = await reader.read();
+        if (piece.done) reader.releaseLock();
+        return piece;
+      },
       return: (reason) => {
         const cancelled = reader.cancel(reason);
         reader.releaseLock();

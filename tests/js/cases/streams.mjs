@@ -488,6 +488,9 @@ export const cases = [
       const sink = new WritableStream({ write(chunk) { written += decoder.decode(chunk); } });
       const again = await memory.pipe(new Blob([data]), open, sink);
       equal(written, long);
+      const read = new Blob([data]).stream();
+      equal(await textOf(memory.pipe(read, open)), long);
+      equal(read.locked, false, 'a source that was read to its end');
       equal(again.position, data.length);
       equal(await textOf(memory.pipe(readerOf(data), open)), long);
       if (memory.pages < 500) equal(memory.pages, pages, 'pages');
