@@ -45,6 +45,7 @@ export async function textWays(load, isMixed) {
     stream.dispose();
     return answer;
   };
+  /** As stream.text() does. */
   const text = (stream, first) => {
     let all = '';
     for (const view of stream) {
@@ -55,14 +56,13 @@ export async function textWays(load, isMixed) {
   };
 
   const ways = {
-    // Made and decoded in pieces whose ends are known beforehand: what the engine takes.
+    // Made in one place and decoded in whole sequences: what the engine takes.
     limit: (bytes, first) => {
       let length = 0;
       for (let from = 0; from < bytes;) {
         const n = Math.min(pieceBytes, bytes - from);
         const piece = at(module._bench_piece(from, n), n);
         let end = n;
-        // Four bytes are at most stepped back, and at the end of the text none.
         while (from + n < bytes && (piece[end - 1] & 0xC0) === 0x80) --end;
         if (from + n < bytes && piece[end - 1] >= 0xC0) --end;
         length += decoder.decode(piece.subarray(0, end)).length;
