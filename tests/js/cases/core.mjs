@@ -574,10 +574,11 @@ export const cases = [
   {
     name: 'using disposes where the engine knows it',
     run({ memory }) {
-      if (!Symbol.dispose) return;
+      if (!Symbol.dispose) return 'no Symbol.dispose here';
       const buffer = memory.alloc(1);
       buffer[Symbol.dispose]();
       equal(buffer.handle, 0);
+      return undefined;
     },
   },
 ];
