@@ -63,10 +63,10 @@ for (const isolated of [false, true]) {
     const results = await handle.jsonValue();
     if (results.isolated !== isolated) throw new Error(`the page is ${results.isolated ? '' : 'not '}isolated`);
     if (results.cases.length === 0) throw new Error('no cases ran');
-    for (const { name, error } of results.cases) {
-      console.log(`${error ? 'not ok' : 'ok'} - ${mode}: ${name}`);
+    for (const { name, error, skipped } of results.cases) {
+      console.log(`${error ? 'not ok' : 'ok'} - ${mode}: ${name}${skipped ? ` # SKIP ${skipped}` : ''}`);
       if (error) console.log(`    ${error.replaceAll('\n', '\n    ')}`);
-      if (error) failed += 1; else passed += 1;
+      if (error) failed += 1; else if (!skipped) passed += 1;
     }
   } catch (e) {
     failed += 1;

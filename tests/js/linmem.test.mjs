@@ -25,13 +25,15 @@ async function fresh() {
 }
 
 describe(`linmem.mjs with ${path.relative(root, build)}`, () => {
-  for (const { name, run } of cases) it(name, async () => run(await fresh()));
+  // A case that the host has not what it takes for returns the reason.
+  const passes = (t, reason) => { if (reason) t.skip(reason); };
+  for (const { name, run } of cases) it(name, async (t) => passes(t, await run(await fresh())));
 
   for (const { name, run, hostGrows } of cases) {
     if (hostGrows) continue; // counts pages itself
-    it(`memory grows at every step: ${name}`, async () => {
+    it(`memory grows at every step: ${name}`, async (t) => {
       const { module, memory } = await fresh();
-      await run({ module, memory: tortured(memory, module) });
+      passes(t, await run({ module, memory: tortured(memory, module) }));
     });
   }
 

@@ -21,7 +21,7 @@ function compile(source, ...libraries) {
   }
 }
 
-const head = "import { attach, LinmemError, StreamItem, type Linmem } from '../../../include/linmem/js/linmem.mjs';\n";
+const head = "import { attach, LinmemError, StreamItem, type Linmem, type StreamFigures } from '../../../include/linmem/js/linmem.mjs';\n";
 
 it('a strict consumer compiles', () => {
   assert.equal(compile(`${head}
@@ -36,6 +36,19 @@ it('a strict consumer compiles', () => {
     void [count, later];`), '');
 });
 
+it('a strict consumer of the streams compiles', () => {
+  assert.equal(compile(`${head}
+    const memory: Linmem = attach({ exports: {} });
+    const through: ReadableStream<Uint8Array> = new Response('text').body!.pipeThrough(memory.transform(() => 1));
+    const read: ReadableStream<Uint8Array> = memory.pipe(new Response('text').body!, 1);
+    const done: Promise<number> = memory.pipe(0, () => 1, (view) => view.length).then(({ position }) => position);
+    const figures: Promise<StreamFigures> = memory.stream(1).pipeTo(new WritableStream<Uint8Array>());
+    const bytes = memory.stream(1, { source: through }).readable({ highWaterMark: 65536 }).getReader({ mode: 'byob' });
+    const total: number | undefined = memory.stream(1).figures.total;
+    memory.stream(1).dispose('a reason');
+    void [read, done, figures, bytes, total];`), '');
+});
+
 it('using is typed where the library has it', () => {
   assert.equal(compile(`${head}
     using buffer = attach({ exports: {} }).from('text');
@@ -44,10 +57,15 @@ it('using is typed where the library has it', () => {
 
 it('a wrong consumer does not compile', () => {
   const said = compile(`${head}
-    const buffer = attach({ exports: {} }).alloc('4');
+    const memory = attach({ exports: {} });
+    const buffer = memory.alloc('4');
     const n: number = buffer.readFrom(new Blob([]));
+    memory.stream(1).readable({ highWaterMark: '1' });
+    memory.pipe(new Blob([]), 1).then();
     try { void n; } catch (e) { if (e instanceof LinmemError && e.code === 'lost') void e; }`);
   assert.match(said, /'string' is not assignable to parameter of type 'number'/);
+  assert.match(said, /Type 'string' is not assignable to type 'number'/);
+  assert.match(said, /Property 'then' does not exist on type 'ReadableStream/);
   assert.match(said, /Promise<number>' is not assignable to type 'number'/);
   assert.match(said, /"lost"' have no overlap/);
 });

@@ -1,8 +1,8 @@
 // chunk_stream.mjs - results chunk by chunk; see chunk_stream.hpp.
 import { checkCount, LinmemError } from './error.mjs';
-import { asBytes, asyncPieces, syncReader } from './sources.mjs';
+import { asBytes, asyncPieces, release, syncReader } from './sources.mjs';
 import { item, nextItem, presentItem, readMetadata } from './stream_items.mjs';
-import { disposable } from './views.mjs';
+import { disposable, plainView } from './views.mjs';
 
 const ready = 1;
 const starved = 2;
@@ -15,7 +15,11 @@ export class ChunkStream {
   #offsets;
   #read;
   #pieces;
-  #piece = new Uint8Array(0);
+  #piece; // as it is now, see Linmem.pin()
+  #pieceLeft = 0;
+  #user; // who alone may go to the next chunk
+  #controller; // of the ReadableStream that reads it
+  #last;
   #epoch = 0; // items of an earlier one are gone
 
   /** Use Linmem.stream(). */
@@ -24,17 +28,26 @@ export class ChunkStream {
     this.handle = handle;
     this.#block = new linmem.blocks.stream(linmem.check(linmem.abi.stream_block(handle)));
     this.#offsets = linmem.blocks.stream.offsets;
-    linmem.watch(this, 'stream', handle, linmem.abi.stream_free);
-    if (source !== undefined) {
-      this.#read = syncReader(source);
-      if (!this.#read) this.#pieces = asyncPieces(source);
+    try {
+      if (total !== undefined) linmem.check(linmem.abi.stream_expect(handle, total));
+      if (source !== undefined) {
+        this.#read = syncReader(source);
+        if (!this.#read) this.#pieces = asyncPieces(source);
+      }
+    } catch (e) {
+      linmem.abi.stream_free(handle); // nobody else could
+      throw e;
     }
-    if (total !== undefined) linmem.check(linmem.abi.stream_expect(handle, total));
+    linmem.watch(this, 'stream', handle, linmem.abi.stream_free);
   }
 
   #checked() {
     if (this.handle === 0) throw new LinmemError('invalid_handle', 'a disposed stream');
     return this.#block;
+  }
+
+  #unused() {
+    if (this.#user) throw new LinmemError('leased', `a stream that ${this.#user}`);
   }
 
   /** Chunks so far. */
@@ -57,6 +70,14 @@ export class ChunkStream {
   get progress() { return this.#checked().progress; }
   /** Invalid sequences of the input that became U+FFFD. */
   get replaced() { return this.#checked().replaced; }
+  /** Bytes of the window that input goes through; 0 when all of it is there. */
+  get window() { return this.#checked().input_bytes; }
+  /** The figures above, but for the window, as they are now; of a stream that freed itself, the last. */
+  get figures() {
+    if (this.#last) return this.#last;
+    const { chunks, position, consumed, total, remaining, progress, replaced } = this;
+    return { chunks, position, consumed, total, remaining, progress, replaced };
+  }
 
   /** The present chunk, as it is now: ask again after anything that may have grown the memory. */
   chunk() {
@@ -75,7 +96,12 @@ export class ChunkStream {
     const state = this.#linmem.check(this.#linmem.abi[pull](this.handle));
     if (state === failed) {
       ++this.#epoch;
-      this.#linmem.check(0);
+      try {
+        this.#linmem.check(0);
+      } catch (e) {
+        this.#release(e);
+        throw e;
+      }
     }
     return state;
   }
@@ -92,59 +118,198 @@ export class ChunkStream {
   }
 
   #room() {
-    const block = this.#block;
+    const block = this.#checked();
     return this.#linmem.view(block.input, block.input_bytes);
+  }
+
+  #readInput() {
+    if (!this.#read) {
+      throw new LinmemError('unsupported', 'waiting for input here; use `for await`');
+    }
+    try {
+      const room = this.#room();
+      const { length } = room;
+      const n = checkCount(this.#read(room), 'bytes read', length);
+      if (room.length !== length) {
+        throw new LinmemError('corrupt', 'a reader that grew the memory it was reading into');
+      }
+      this.#feed(n);
+    } catch (e) {
+      this.#retire(e); // what it had is incomplete for good
+      throw e;
+    }
+  }
+
+  async #awaitInput() {
+    try {
+      while (this.#pieceLeft === 0) {
+        const { done, value } = await this.#pieces.next();
+        this.#checked(); // it may have been disposed meanwhile
+        if (done) {
+          this.#pieces = undefined;
+          this.#feed(0);
+          return;
+        }
+        const bytes = asBytes(value);
+        this.#piece = this.#linmem.pin(bytes);
+        this.#pieceLeft = bytes.length;
+      }
+      const room = this.#room();
+      const n = Math.min(room.length, this.#pieceLeft);
+      const piece = this.#piece();
+      const at = piece.length - this.#pieceLeft;
+      room.set(piece.subarray(at, at + n));
+      this.#pieceLeft -= n;
+      this.#linmem.ledger.copied_in += n;
+      this.#feed(n);
+    } catch (e) {
+      this.#retire(e);
+      throw e;
+    }
   }
 
   /** The next chunk, or null at the end. Needs a source that reads at once, or none. */
   next() { return this.#now('stream_next'); }
 
   #now(pull) {
+    this.#unused();
     for (;;) {
       const state = this.#next(pull);
       if (state === ready) return this.chunk();
       if (state === item) return presentItem(this.#linmem, this.#block, this.#isGone());
       if (state !== starved) return null;
-      if (!this.#read) {
-        throw new LinmemError('unsupported', 'waiting for input here; use `for await`');
-      }
-      const room = this.#room();
-      this.#feed(checkCount(this.#read(room), 'bytes read', room.length));
+      this.#readInput();
     }
   }
 
-  /** A promise of the next chunk, or of null at the end. */
+  /**
+   * A promise of the next chunk, or of null at the end. Refused with `leased` while another waits. A
+   * source that fails disposes the stream, here as in next().
+   */
   nextAsync() { return this.#later('stream_next'); }
 
   async #later(pull) {
-    if (!this.#pieces) return this.#now(pull);
+    this.#unused();
+    this.#user = 'another call waits for';
+    try {
+      return await this.#advance(pull);
+    } finally {
+      this.#user = undefined;
+    }
+  }
+
+  async #advance(pull = 'stream_next') {
     for (;;) {
       const state = this.#next(pull);
       if (state === ready) return this.chunk();
       if (state === item) return presentItem(this.#linmem, this.#block, this.#isGone());
       if (state !== starved) return null;
-      while (this.#piece.length === 0) {
-        const { done, value } = await this.#pieces.next();
-        if (done) break;
-        this.#piece = asBytes(value);
-      }
-      const room = this.#room();
-      const n = Math.min(room.length, this.#piece.length);
-      room.set(this.#piece.subarray(0, n));
-      this.#piece = this.#piece.subarray(n);
-      this.#linmem.ledger.copied_in += n;
-      this.#feed(n);
+      if (this.#pieces) await this.#awaitInput(); else this.#readInput();
     }
   }
 
-  /** Iterates over views, each valid until the next. */
+  /** Iterates over views, each valid until the next. Leaving the loop leaves the stream where it is. */
   * [Symbol.iterator]() {
     for (let view = this.next(); view; view = this.next()) yield view;
   }
 
-  /** Iterates over views, each valid until the next; waits for input where it must. */
-  async* [Symbol.asyncIterator]() {
-    for (let view = await this.nextAsync(); view; view = await this.nextAsync()) yield view;
+  /**
+   * Iterates over views, each valid until the next; waits for input where it must. Leaving the loop
+   * before a source that is waited for has ended cancels that source, and disposes the stream.
+   */
+  [Symbol.asyncIterator]() { return this.#each('stream_next'); }
+
+  async* #each(pull) {
+    for (let part = await this.#later(pull); part; part = await this.#later(pull)) {
+      let isLeft = true;
+      try {
+        yield part;
+        isLeft = false;
+      } finally {
+        if (isLeft && this.#pieces) this.#retire();
+      }
+    }
+  }
+
+  /**
+   * What is left, as a byte stream, which has the stream from now on and disposes it at its end. It
+   * goes to the next chunk when that is read, or is ahead by up to `highWaterMark` bytes and a chunk.
+   * One copy, counted: into the reader's buffer where it brings one, else into a new one.
+   */
+  readable({ highWaterMark = 0 } = {}) {
+    checkCount(highWaterMark, 'bytes read ahead');
+    this.#checked();
+    this.#unused();
+    let left = 0; // bytes of the present chunk
+    const readable = new ReadableStream({
+      type: 'bytes',
+      start: (controller) => { this.#controller = controller; },
+      pull: async (controller) => {
+        try {
+          while (left === 0) {
+            const view = await this.#advance();
+            if (!view) {
+              this.#end(controller);
+              return;
+            }
+            left = view.length;
+          }
+        } catch (e) {
+          this.#retire(e);
+          throw e;
+        }
+        left -= this.#deliver(controller, left);
+      },
+      cancel: (reason) => { this.#retire(reason); },
+    }, { highWaterMark });
+    this.#user = 'a ReadableStream reads';
+    return readable;
+  }
+
+  #end(controller) {
+    this.#controller = undefined;
+    this.#retire();
+    controller.close();
+    controller.byobRequest?.respond(0); // a reader's buffer goes back to it
+  }
+
+  // Hands the last `left` bytes of the present chunk to a reader, or as many as it has room for.
+  #deliver(controller, left) {
+    const chunk = plainView(this.chunk());
+    const rest = chunk.subarray(chunk.length - left);
+    const request = controller.byobRequest;
+    const n = request ? Math.min(left, request.view.byteLength) : left;
+    if (request) {
+      const { view } = request;
+      new Uint8Array(view.buffer, view.byteOffset, n).set(rest.subarray(0, n));
+      request.respond(n);
+    } else {
+      controller.enqueue(rest.slice());
+    }
+    this.#linmem.ledger.copied_out += n;
+    return n;
+  }
+
+  /**
+   * Hands what is left to `sink`: a function called with each view, which may return a promise, or a
+   * WritableStream, with one copy. Disposes the stream; a promise of its figures.
+   */
+  async pipeTo(sink) {
+    if (typeof sink !== 'function') {
+      await this.readable().pipeTo(sink);
+      return this.figures;
+    }
+    this.#checked();
+    this.#unused();
+    this.#user = 'pipeTo() reads';
+    try {
+      for (let view = await this.#advance(); view; view = await this.#advance()) await sink(view);
+      this.#retire();
+    } catch (e) {
+      this.#retire(e);
+      throw e;
+    }
+    return this.figures;
   }
 
   /** Iterates over views of text and, where they belong, items. A view is valid until the next. */
@@ -152,10 +317,8 @@ export class ChunkStream {
     for (let part; (part = this.#now('stream_part'));) yield part;
   }
 
-  /** The same; waits for input where it must. */
-  async* partsAsync() {
-    for (let part; (part = await this.#later('stream_part'));) yield part;
-  }
+  /** The same, as `for await`: waits for input where it must. */
+  partsAsync() { return this.#each('stream_part'); }
 
   /**
    * The items of 'table', 'image', 'other' or of all kinds that the stream has made and that were not
@@ -188,16 +351,38 @@ export class ChunkStream {
 
   /** Starts anew; refused with `unsupported` for a stream that is fed. */
   rewind() {
+    this.#unused();
     this.#linmem.check(this.#linmem.abi.stream_rewind(this.handle));
     ++this.#epoch;
   }
 
-  /** Frees the stream, its chunk and its input. A second call does nothing. */
-  dispose() {
+  #release(reason) {
+    if (!this.#pieces) return;
+    const pieces = this.#pieces;
+    this.#pieces = undefined;
+    release(pieces, reason);
+  }
+
+  // Disposes the stream where its user does not, who may still ask for the figures.
+  #retire(reason) {
+    if (this.handle !== 0) this.#last = this.figures;
+    this.dispose(reason);
+  }
+
+  /**
+   * Frees the stream, its chunk and its input, and cancels a source that is waited for; a
+   * ReadableStream that reads it fails. Both are told `reason`. A second call does nothing.
+   */
+  dispose(reason) {
     if (this.handle === 0) return;
     this.#linmem.check(this.#linmem.abi.stream_free(this.handle));
     this.#linmem.unwatch(this);
     this.handle = 0;
+    if (this.#controller) {
+      reason ??= new LinmemError('closed', 'a stream that was disposed');
+      this.#controller.error(reason);
+    }
+    this.#release(reason);
   }
 }
 disposable(ChunkStream);

@@ -66,6 +66,28 @@ export interface StreamOptions {
   total?: number;
 }
 
+/** What is known of a stream. */
+export interface StreamFigures {
+  readonly chunks: number;
+  /** Bytes delivered. */
+  readonly position: number;
+  /** Bytes of input read. */
+  readonly consumed: number;
+  /** Bytes of input in all; undefined while nobody knows. */
+  readonly total: number | undefined;
+  /** Bytes of input not read yet; undefined while nobody knows. */
+  readonly remaining: number | undefined;
+  /** 0..1; 1 at the end; 0 while the total is unknown. */
+  readonly progress: number;
+  /** Invalid sequences of the input that became U+FFFD. */
+  readonly replaced: number;
+}
+
+/** Called with a view that is valid until the call, or the promise it returned, is over; less if the memory grows. */
+export type ViewSink = (view: Uint8Array) => unknown;
+/** The handle of a fed stream, or a function of the module that opens one. */
+export type Opened = number | (() => number);
+
 /** Elements that committed bytes can be read as. */
 export interface ElementTypes {
   u8: Uint8Array;
@@ -143,6 +165,15 @@ export class Linmem {
   noGrow<T>(f: () => T extends PromiseLike<unknown> ? never : T): T;
   /** The stream that the module answered with `handle`; throws its reason when that is 0. */
   stream(handle: number, options?: StreamOptions): ChunkStream;
+  /**
+   * The two ends of the fed stream that `open` names, for pipeThrough(). A write is over when its bytes
+   * are copied into the module, and waits until the other end is read.
+   */
+  transform(open: Opened): { readable: ReadableStream<Uint8Array>; writable: WritableStream<Piece> };
+  /** Feeds `source` through the fed stream that `open` names: a byte stream to read from. */
+  pipe(source: SyncSource | AsyncSource, open: Opened): ReadableStream<Uint8Array>;
+  /** The same into `sink`; a promise of the stream's figures. */
+  pipe(source: SyncSource | AsyncSource, open: Opened, sink: ViewSink | WritableStream<Uint8Array>): Promise<StreamFigures>;
 }
 
 /** Bytes in linear memory. */
@@ -221,28 +252,28 @@ export class StreamItem {
 }
 
 /** A result of the module, chunk by chunk; each chunk is whole UTF-8. */
-export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Array> {
+export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Array>, StreamFigures {
   private constructor();
   readonly handle: number;
   readonly chunks: number;
-  /** Bytes delivered. */
   readonly position: number;
-  /** Bytes of input read. */
   readonly consumed: number;
-  /** Bytes of input in all; undefined while nobody knows. */
   readonly total: number | undefined;
-  /** Bytes of input not read yet; undefined while nobody knows. */
   readonly remaining: number | undefined;
-  /** 0..1; 1 at the end; 0 while the total is unknown. */
   readonly progress: number;
-  /** Invalid sequences of the input that became U+FFFD. */
   readonly replaced: number;
+  /** Bytes of the window that input goes through; 0 when all of it is there. */
+  readonly window: number;
+  /** The figures as they are now; of a stream that freed itself, the last. */
+  readonly figures: StreamFigures;
   /** The present chunk, as it is now. */
   chunk(): Uint8Array;
-  /** The next chunk, or null at the end. Throws what failed, once. */
+  /** The next chunk, or null at the end. Throws what failed, once; a failing source disposes the stream. */
   next(): Uint8Array | null;
+  /** The same, waiting for input. Throws leased while another call waits. */
   nextAsync(): Promise<Uint8Array | null>;
   [Symbol.iterator](): Generator<Uint8Array, void, undefined>;
+  /** Left before a source that is waited for has ended, cancels it and disposes the stream. */
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined>;
   /** Views of text and, where they belong, items. */
   parts(): Generator<Uint8Array | StreamItem, void, undefined>;
@@ -254,10 +285,17 @@ export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
   /** What is left, as one string. */
   text(): string;
   textAsync(): Promise<string>;
+  /**
+   * What is left, as a byte stream that has and disposes this one. Reads ahead up to `highWaterMark`
+   * bytes and a chunk; 0, thus nothing, by default. One copy, counted.
+   */
+  readable(options?: { highWaterMark?: number }): ReadableStream<Uint8Array>;
+  /** Hands what is left to `sink` and disposes the stream; a promise of its figures. */
+  pipeTo(sink: ViewSink | WritableStream<Uint8Array>): Promise<StreamFigures>;
   /** Starts anew. Throws unsupported for a stream that is fed. */
   rewind(): void;
-  /** Frees the stream. A second call does nothing. */
-  dispose(): void;
+  /** Frees the stream and cancels its source with `reason`. A second call does nothing. */
+  dispose(reason?: unknown): void;
   [Symbol.dispose](): void;
 }
 

@@ -17,6 +17,8 @@ import { makeBlockClass } from './layout.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { asBytes, fileReader } from './sources.mjs';
 import { StreamItem } from './stream_items.mjs';
+import { isShared, TextCodec } from './text.mjs';
+import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, StreamItem };
@@ -29,18 +31,6 @@ const dropped = new FinalizationRegistry(({ linmem, kind, handle, free }) => {
   linmem.orphans.push(() => free(handle) !== 0);
   linmem.freeOrphans();
 });
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** True where the engine decodes and encodes on shared memory; Chromium refuses, Node does not. */
-function probeShared() {
-  try {
-    const view = new Uint8Array(new SharedArrayBuffer(1));
-    return decoder.decode(view) === '\0' && new TextEncoder().encodeInto('a', view).written === 1;
-  } catch {
-    return false;
-  }
-}
 
 /** The linear memory of one module, with what lies in it. Made by attach(). */
 export class Linmem {
@@ -71,9 +61,12 @@ export class Linmem {
     if (!(this.memory instanceof WebAssembly.Memory)) {
       throw new LinmemError('unsupported', 'a module whose memory cannot be found');
     }
+    /** True when other threads see this memory. */
+    this.isShared = isShared(this.memory.buffer);
+    /** Text to and from views; asks the engine at the first one what it takes. */
+    this.codec = new TextCodec((bytes) => { this.ledger.staged += bytes; });
     if (typeof table !== 'number') throw new LinmemError('unsupported', 'a 64-bit module');
     this.#readTable(table >>> 0);
-    this.decodesShared = probeShared();
     const f = (name) => this.#functions(name);
     this.abi = {
       buffer_new: f('linmem_buffer_new'), buffer_block: f('linmem_buffer_block'),
@@ -101,18 +94,23 @@ export class Linmem {
     return abi;
   }
 
+  /** A name in a table: ASCII, and nothing that the ledger counts. */
+  #name(address) {
+    return String.fromCharCode(...this.bytes.subarray(address, this.bytes.indexOf(0, address)));
+  }
+
   /** A block_layout: its name, and a class for blocks of it. */
   #readLayout(layout) {
     const u32 = (at) => this.data.getUint32(at, true);
     const fields = Array.from({ length: u32(layout + 8) }, (_, n) => {
       const at = u32(layout + 12) + 8 * n;
       return {
-        name: this.cString(u32(at)),
+        name: this.#name(u32(at)),
         offset: this.data.getUint16(at + 4, true),
         type: this.data.getUint16(at + 6, true),
       };
     });
-    return { name: this.cString(u32(layout)), block: makeBlockClass(this, fields) };
+    return { name: this.#name(u32(layout)), block: makeBlockClass(this, fields) };
   }
 
   // detail::abi_table in host.hpp: the one place whose offsets are known on both sides.
@@ -124,10 +122,10 @@ export class Linmem {
     }
     if (u32(table + 8) !== 4) throw new LinmemError('unsupported', 'a 64-bit module');
     for (let i = 0; i < u32(table + 12); ++i) {
-      this.#codes.push(this.cString(u32(u32(table + 16) + 4 * i)));
+      this.#codes.push(this.#name(u32(u32(table + 16) + 4 * i)));
     }
     /** The version of the library in the module. */
-    this.version = this.cString(u32(table + 20));
+    this.version = this.#name(u32(table + 20));
     const classes = {};
     for (let i = 0; i < u32(table + 32); ++i) {
       const { name, block } = this.#readLayout(u32(u32(table + 36) + 4 * i));
@@ -159,12 +157,6 @@ export class Linmem {
     return this.memory.buffer.byteLength / 65536;
   }
 
-  /** True when other threads see this memory. */
-  get isShared() {
-    return typeof SharedArrayBuffer !== 'undefined' &&
-      this.memory.buffer instanceof SharedArrayBuffer;
-  }
-
   /** `length` bytes at `address`, as they are now. Stale once the memory grows. */
   view(address, length) {
     const { buffer } = this.memory;
@@ -174,6 +166,13 @@ export class Linmem {
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
+  /** A function that gives `bytes` as they are now, should they lie in this memory while it grows. */
+  pin(bytes) {
+    if (bytes.buffer !== this.memory.buffer) return () => bytes;
+    const { byteOffset, length } = bytes;
+    return () => this.view(byteOffset, length);
+  }
+
   /** The NUL-terminated text at `address`. */
   cString(address) {
     const end = this.bytes.indexOf(0, address);
@@ -181,14 +180,7 @@ export class Linmem {
   }
 
   /** `view` as text, invalid bytes as U+FFFD. Staged, and counted, where the engine needs it. */
-  decode(view) {
-    view = plainView(view);
-    if (this.isShared && !this.decodesShared) {
-      if (this.ledger) this.ledger.staged += view.length;
-      return decoder.decode(view.slice());
-    }
-    return decoder.decode(view);
-  }
+  decode(view) { return this.codec.decode(plainView(view)); }
 
   /** Throws the module's last error when `answer` is 0, else returns it as unsigned. */
   check(answer) {
@@ -261,9 +253,10 @@ export class Linmem {
 
   /** A buffer that holds `data` (text becomes UTF-8). One copy, counted. */
   from(data) {
-    const bytes = asBytes(data);
-    const buffer = this.alloc(Math.max(1, bytes.length));
-    buffer.write(bytes);
+    const current = typeof data === 'string' ? () => data : this.pin(asBytes(data));
+    const bytes = typeof data === 'string' ? this.codec.byteLength(data) : current().length;
+    const buffer = this.alloc(Math.max(1, bytes));
+    buffer.write(current());
     return buffer;
   }
 
@@ -274,6 +267,26 @@ export class Linmem {
   stream(handle, { source, total } = {}) {
     return new ChunkStream(this, this.check(handle), source, total);
   }
+
+  /**
+   * What goes through the fed stream that `open` (a function that opens it, or its handle) names, as
+   * {readable, writable}: for `response.body.pipeThrough()`. A write is over when its bytes are copied
+   * into the module; it waits until the other end is read. Aborting, cancelling and failing free the
+   * stream and reach both ends.
+   */
+  transform(open) { return transformPair(this, this.#opened(open)); }
+
+  /**
+   * Feeds `source` through the stream that `open` names, in the memory that the stream has. With a
+   * `sink`, a function (view) that may be asynchronous or a WritableStream: a promise of the stream's
+   * figures. Without: a byte stream to read from.
+   */
+  pipe(source, open, sink) {
+    const stream = this.stream(this.#opened(open), { source });
+    return sink === undefined ? stream.readable() : stream.pipeTo(sink);
+  }
+
+  #opened(open) { return typeof open === 'function' ? open() : open; }
 }
 
 /**

@@ -1,6 +1,6 @@
 // shared_buffer.mjs - bytes in linear memory; see shared_buffer.hpp.
 import { checkCount, LinmemError } from './error.mjs';
-import { asBytes, asyncPieces, syncReader } from './sources.mjs';
+import { asBytes, asyncPieces, release, syncReader } from './sources.mjs';
 import { disposable, plainView } from './views.mjs';
 
 /** The typed arrays by the names of their elements. */
@@ -93,11 +93,27 @@ export class SharedBuffer {
 
   /** Copies `data` (text becomes UTF-8) behind the committed bytes; all of it, or nothing. */
   write(data) {
-    const bytes = asBytes(data);
-    plainView(this.reserve(bytes.length)).set(bytes);
-    this.commit(bytes.length);
-    this.#linmem.ledger.copied_in += bytes.length;
-    return bytes.length;
+    if (typeof data === 'string') return this.#writeText(data);
+    const bytes = this.#linmem.pin(asBytes(data));
+    const { length } = bytes();
+    plainView(this.reserve(length)).set(bytes());
+    return this.#written(length);
+  }
+
+  // Encoded in place: room for the most that it can become, or all there is.
+  #writeText(text) {
+    const { codec } = this.#linmem;
+    const room = plainView(this.reserve(Math.min(3 * text.length, this.free)));
+    const { read, written } = codec.encodeInto(text, room);
+    if (read === text.length) return this.#written(written);
+    this.commit(0);
+    throw new LinmemError('limit_exceeded', 'free buffer bytes', this.free, codec.byteLength(text));
+  }
+
+  #written(bytes) {
+    this.commit(bytes);
+    this.#linmem.ledger.copied_in += bytes;
+    return bytes;
   }
 
   /**
@@ -127,16 +143,19 @@ export class SharedBuffer {
 
   async #readAsync(pieces) {
     const before = this.length;
-    for (;;) {
-      const { done, value } = await pieces.next();
-      if (done) return this.length - before;
-      const bytes = asBytes(value);
-      const fits = Math.min(bytes.length, this.free);
-      this.write(bytes.subarray(0, fits));
-      if (fits < bytes.length) {
-        await pieces.return?.();
-        this.#full(this.length + bytes.length - fits);
+    try {
+      for (;;) {
+        const { done, value } = await pieces.next();
+        if (done) return this.length - before;
+        const bytes = asBytes(value);
+        const { length } = bytes;
+        const fits = Math.min(length, this.free);
+        this.write(bytes.subarray(0, fits));
+        if (fits < length) this.#full(this.length + length - fits);
       }
+    } catch (e) {
+      release(pieces, e);
+      throw e;
     }
   }
 

@@ -40,23 +40,39 @@ export function syncReader(source) {
     : typeof source === 'function' ? source : undefined;
 }
 
-/** Turns a ReadableStream, a Blob, a Response or an async iterable into an async iterator. */
+/**
+ * Turns a ReadableStream, a Blob, a Response or an async iterable into an async iterator. Its return()
+ * ends a wait for input, too, where the source can.
+ */
 export function asyncPieces(source) {
+  if (source?.body === null) return [][Symbol.iterator](); // a Response that has none
   const stream = source?.stream?.() ?? source?.body ?? source;
-  if (stream?.[Symbol.asyncIterator]) return stream[Symbol.asyncIterator]();
   if (stream?.getReader) {
-    const reader = stream.getReader(); // engines whose streams do not iterate yet
+    const reader = stream.getReader(); // not its iterator: that one waits for input before it cancels
     return {
-      next: () => reader.read(),
-      return: async () => {
-        await reader.cancel();
-        return { done: true, value: undefined };
+      next: async () => {
+        const piece = await reader.read();
+        if (piece.done) reader.releaseLock();
+        return piece;
+      },
+      return: (reason) => {
+        const cancelled = reader.cancel(reason);
+        reader.releaseLock();
+        return cancelled;
       },
     };
   }
+  if (stream?.[Symbol.asyncIterator]) return stream[Symbol.asyncIterator]();
   if (stream?.[Symbol.iterator]) return stream[Symbol.iterator]();
   throw new LinmemError('invalid_argument',
     'source, which is no file descriptor, function, stream or iterable');
+}
+
+/** Tells an iterator that nothing more is wanted of it; what it says to that concerns nobody. */
+export async function release(pieces, reason) {
+  try {
+    await pieces.return?.(reason);
+  } catch { /* it has ended all the same */ }
 }
 
 /** Text or bytes as bytes; a view where it can be. */

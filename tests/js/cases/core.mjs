@@ -1,50 +1,12 @@
 // The cases of buffers, streams, pools and attaching.
 import { attach, LinmemError } from '../../../include/linmem/js/linmem.mjs';
 import { equal, ok, refuses, rejects } from '../expect.mjs';
+import { broken, bytesOf, chunkSizes, joined, piecesOf, readerOf, sample } from '../inputs.mjs';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-const sample = 'ASCII long enough for wide loops, é ß Ω, 漢字かな, 🚀🧭 and on. '.repeat(50);
 const notCounts = [-1, 0.5, NaN, Infinity, -Infinity, '1', null, undefined, 1n, {}];
-const broken = [
-  [0x80], [0xC0, 0x80], [0xF5], [0xFF], [0xC3], [0xE2, 0x82], [0xF0, 0x9F, 0x9A], [0xED, 0xA0, 0x80],
-  [0xE0, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x28, 0xA1], [0xF0, 0x9F, 0x9A, 0xF0, 0x9F, 0x9A, 0x80],
-];
-
-const bytesOf = (...parts) => Uint8Array.from(parts.flatMap((p) =>
-  (typeof p === 'string' ? [...encoder.encode(p)] : [...p])));
-
-/** A reader of `bytes` that gives at most `piece` at a time. */
-function readerOf(bytes, piece = Infinity) {
-  let at = 0;
-  return (view) => {
-    const n = Math.min(view.length, bytes.length - at, piece);
-    view.set(bytes.subarray(at, at + n));
-    at += n;
-    return n;
-  };
-}
-
-async function* piecesOf(bytes, piece) {
-  for (let at = 0; at < bytes.length; at += piece) yield bytes.slice(at, at + piece);
-}
-
-/** All chunks of `stream` as text; each is decoded as valid UTF-8 by itself. */
-function joined(stream, chunkSize) {
-  const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let all = '';
-  let progress = 0;
-  for (const view of stream) {
-    ok(view.length > 0 && view.length <= chunkSize, `a chunk of 1..${chunkSize} bytes`);
-    all += strict.decode(view.slice());
-    ok(stream.progress >= progress && stream.progress <= 1, 'progress that never falls');
-    progress = stream.progress;
-  }
-  return all;
-}
-
-const chunkSizes = [...Array.from({ length: 67 }, (_, i) => i + 4), 4096, 65536];
 
 /**
  * The same Linmem, tortured: the memory grows before and after every call into the C ABI, so that any
@@ -612,10 +574,11 @@ export const cases = [
   {
     name: 'using disposes where the engine knows it',
     run({ memory }) {
-      if (!Symbol.dispose) return;
+      if (!Symbol.dispose) return 'no Symbol.dispose here';
       const buffer = memory.alloc(1);
       buffer[Symbol.dispose]();
       equal(buffer.handle, 0);
+      return undefined;
     },
   },
 ];
