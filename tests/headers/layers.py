@@ -18,7 +18,7 @@ LAYERS = [
                " arena arena_pool buffer_pool allocator"),
     ("flow", "transform chunk_stream generator ring shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
-    ("boundary", "growth host exports pool_exports embind"),
+    ("boundary", "growth host exports pool_exports params_exports embind"),
 ]
 UMBRELLA = "linmem"  # includes all but the boundary; nothing includes it
 
