@@ -193,17 +193,17 @@ export class Linmem {
     if (end > this.memory.buffer.byteLength && this.isShared) this.memory.grow(0);
   }
 
-  /** The NUL-terminated text at `address`. */
+  /** The NUL-terminated text at `address`: a name or a subject, whose copy is not counted. */
   cString(address) {
     const end = this.bytes.indexOf(0, address);
-    return this.decode(this.view(address, end - address));
+    return decoder.decode(this.view(address, end - address).slice());
   }
 
   /** `view` as text, invalid bytes as U+FFFD. Staged, and counted, where the engine needs it. */
   decode(view) {
     view = plainView(view);
     if (this.isShared && !this.decodesShared) {
-      if (this.ledger) this.ledger.staged += view.length;
+      this.ledger.staged += view.length;
       return decoder.decode(view.slice());
     }
     return decoder.decode(view);
