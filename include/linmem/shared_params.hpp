@@ -134,6 +134,26 @@ void store_unit(std::byte* shared, const std::byte* own) noexcept {
   store_word(*reinterpret_cast<Unit*>(shared), unit); // NOLINT: aligned
 }
 
+// Which of the fields: a bit each, so that nothing has to be cleared one by one.
+template <std::size_t Count>
+class field_set {
+public:
+  void add(std::size_t i, bool whether = true) noexcept {
+    words_[i / 64] |= std::uint64_t{whether} << (i % 64);
+  }
+  [[nodiscard]] bool has(std::size_t i) const noexcept {
+    return ((words_[i / 64] >> (i % 64)) & 1U) != 0;
+  }
+  [[nodiscard]] bool is_empty() const noexcept {
+    std::uint64_t any = 0;
+    for (const std::uint64_t word : words_) { any |= word; }
+    return any == 0;
+  }
+
+private:
+  std::array<std::uint64_t, (Count + 63) / 64> words_{};
+};
+
 template <std::size_t Bytes>
 using unit_of = std::conditional_t<Bytes == 1, std::uint8_t,
                                    std::conditional_t<Bytes == 2, std::uint16_t, std::uint32_t>>;
@@ -246,7 +266,7 @@ public:
   [[nodiscard]] bool has_changed(Member T::* member) const noexcept {
     const auto offset = reinterpret_cast<const std::byte*>(&(values.*member)) - at(values, 0);
     for (std::size_t i = 0; i < field_count; ++i) {
-      if (params_fields<T>[i].offset == offset) { return news_[i]; }
+      if (params_fields<T>[i].offset == offset) { return news_.has(i); }
     }
     return false;
   }
@@ -287,7 +307,7 @@ public:
       return fail(errc::conflict, "publication of a dead writer", found, publication);
     }
     flags all;
-    all.fill(true);
+    for (std::size_t i = 0; i < field_count; ++i) { all.add(i); }
     if (!store_changes(known_, all, publication + 1)) { return taken_over(publication + 2); }
     sequence_ = publication + 3;
     is_whole_ = true;
@@ -304,7 +324,7 @@ private:
   template <params_struct, storage>
   friend class shared_params;
 
-  using flags = std::array<bool, field_count>;
+  using flags = detail::field_set<field_count>;
   using copy = std::array<std::byte, sizeof(T)>; // left uninitialised, as it need not be whole
 
   static constexpr std::uint32_t fingerprint = detail::fingerprint_of<T>();
@@ -350,10 +370,9 @@ private:
     detail::for_each_field<T>([&](auto i) {
       constexpr std::size_t offset = params_fields<T>[i].offset;
       const std::uint32_t behind = detail::load_word(change_word(i)) - sequence_;
-      copied[i] = !is_whole_ || static_cast<std::int32_t>(behind) > 0;
-      if (copied[i]) {
-        detail::load_field<detail::field_bytes<T, i>>(shared(offset), to.data() + offset);
-      }
+      if (is_whole_ && static_cast<std::int32_t>(behind) <= 0) { return; }
+      copied.add(i);
+      detail::load_field<detail::field_bytes<T, i>>(shared(offset), to.data() + offset);
     });
     return copied;
   }
@@ -363,12 +382,13 @@ private:
     news_ = {};
     std::size_t count = 0;
     detail::for_each_field<T>([&](auto i) {
-      if (!copied[i]) { return; }
+      if (!copied.has(i)) { return; }
       constexpr std::size_t offset = params_fields<T>[i].offset;
       constexpr std::size_t size = detail::field_bytes<T, i>;
       const bool is_own = std::memcmp(at(values, offset), at(known_, offset), size) != 0;
-      news_[i] = std::memcmp(fresh.data() + offset, at(known_, offset), size) != 0;
-      if (news_[i]) { ++count; }
+      const bool is_new = std::memcmp(fresh.data() + offset, at(known_, offset), size) != 0;
+      news_.add(i, is_new);
+      count += std::size_t{is_new};
       moved_ += size;
       std::memcpy(at(known_, offset), fresh.data() + offset, size);
       if (!is_own) { std::memcpy(at(values, offset), fresh.data() + offset, size); }
@@ -378,11 +398,10 @@ private:
 
   [[nodiscard]] result<std::uint32_t> publish_if(const std::uint32_t* expected) noexcept {
     flags own{};
-    bool any = false;
     detail::for_each_field<T>([&](auto i) {
       constexpr std::size_t offset = params_fields<T>[i].offset;
-      own[i] = std::memcmp(at(values, offset), at(known_, offset), detail::field_bytes<T, i>) != 0;
-      any = any || own[i];
+      constexpr std::size_t size = detail::field_bytes<T, i>;
+      own.add(i, std::memcmp(at(values, offset), at(known_, offset), size) != 0);
     });
     for (std::uint32_t left = attempts_; left != 0; --left) {
       std::uint32_t sequence = detail::load_word(block_->sequence);
@@ -390,7 +409,7 @@ private:
         return fail(errc::conflict, "present version of parameters", sequence / 2, *expected);
       }
       if (sequence % 2 == 0) {
-        if (!any) { return sequence / 2; }
+        if (own.is_empty()) { return sequence / 2; }
         if (replace_sequence(sequence, sequence + 1)) {
           if (!store_changes(values, own, sequence)) { return taken_over(sequence + 1); }
           learn(own);
@@ -410,7 +429,7 @@ private:
                                    std::uint32_t sequence) noexcept {
     std::uint64_t size_of_all = 0;
     detail::for_each_field<T>([&](auto i) {
-      if (!which[i]) { return; }
+      if (!which.has(i)) { return; }
       constexpr std::size_t offset = params_fields<T>[i].offset;
       constexpr std::size_t size = detail::field_bytes<T, i>;
       detail::store_word(change_word(i), sequence + 2);
@@ -429,7 +448,7 @@ private:
   void learn(const flags& published) noexcept {
     detail::for_each_field<T>([&](auto i) {
       constexpr std::size_t offset = params_fields<T>[i].offset;
-      if (published[i]) {
+      if (published.has(i)) {
         std::memcpy(at(known_, offset), at(values, offset), detail::field_bytes<T, i>);
       }
     });

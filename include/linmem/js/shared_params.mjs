@@ -50,12 +50,6 @@ class Units {
   }
 }
 
-/** Calls `f(unit index, array of units)` for each unit of `field` in each of the Units. */
-function forUnits({ offset, size }, f) {
-  const unit = Math.min(size, 4);
-  for (let i = offset / unit; i < (offset + size) / unit; ++i) f(i, unit);
-}
-
 /**
  * One side's copy of shared parameters. `values` has a property for each field: what is assigned stays
  * here until publish(); read() brings what others have published. Fields of 64-bit integers are bigint.
@@ -69,6 +63,7 @@ export class SharedParams {
   #shared = { buffer: undefined }; // Units from the block on, made anew after growth
   #values; // what this side sees
   #known; // the values of version #sequence
+  #own; // by field: 1 when it was changed here and not published
   #sequence = 0;
   #isWhole = false;
   #valuesAt;
@@ -88,8 +83,12 @@ export class SharedParams {
     this.#at = { sequence: Block.offsets.sequence / 4, waiters: Block.offsets.waiters / 4 };
     this.#valuesAt = block.values_offset;
     this.#changedAt = block.changed_offset;
-    this.#fields = linmem.fieldsAt(block.fields).map(({ name, offset, type }, index) =>
-      ({ name, offset, index, ...fieldTypes[type] }));
+    this.#fields = linmem.fieldsAt(block.fields).map(({ name, offset, type }, index) => {
+      const { size } = fieldTypes[type];
+      const unit = Math.min(size, 4);
+      return { name, offset, index, unit, first: offset / unit, end: (offset + size) / unit, ...fieldTypes[type] };
+    });
+    this.#own = new Uint8Array(this.#fields.length);
     const bytes = Math.ceil(block.value_bytes / 4) * 4;
     this.#values = new Units(new ArrayBuffer(bytes), 0, bytes);
     this.#known = new Units(new ArrayBuffer(bytes), 0, bytes);
@@ -113,7 +112,10 @@ export class SharedParams {
       return [name, {
         enumerable: true,
         get: () => view[`get${accessor}`](offset, true),
-        set: (value) => view[`set${accessor}`](offset, checkValue(value, field, name), true),
+        set: (value) => {
+          view[`set${accessor}`](offset, checkValue(value, field, name), true);
+          this.#own[field.index] = this.#differs(field) ? 1 : 0;
+        },
       }];
     });
     return Object.seal(Object.create(null, Object.fromEntries(properties)));
@@ -136,10 +138,10 @@ export class SharedParams {
   // Where nobody else runs, nobody could end a publication meanwhile.
   get #tries() { return this.#linmem.isShared ? this.attempts : 1; }
 
-  #isOwn(field) {
-    let own = false;
-    forUnits(field, (i, unit) => { own ||= this.#values[unit][i] !== this.#known[unit][i]; });
-    return own;
+  #differs({ unit, first, end }) {
+    const [values, known] = [this.#values[unit], this.#known[unit]];
+    for (let i = first; i < end; ++i) if (values[i] !== known[i]) return true;
+    return false;
   }
 
   // Whose version the change word of `field` names is newer than the one read here.
@@ -163,9 +165,10 @@ export class SharedParams {
         const fresh = [];
         for (const field of this.#fields) {
           if (!this.#isNewer(units, field)) continue;
-          forUnits(field, (i, unit) => {
-            fresh.push(Atomics.load(units[unit], this.#valuesAt / unit + i));
-          });
+          const { unit, first, end } = field;
+          const from = units[unit];
+          const begin = this.#valuesAt / unit;
+          for (let i = first; i < end; ++i) fresh.push(Atomics.load(from, begin + i));
           fresh.push(field);
         }
         if (Atomics.load(units[4], at) === sequence) return this.#accept(fresh, sequence);
@@ -181,14 +184,16 @@ export class SharedParams {
     let next = 0;
     for (const field of fresh) {
       if (typeof field === 'number') continue;
-      const own = this.#isOwn(field);
+      const { unit, first, end, index } = field;
+      const [values, known] = [this.#values[unit], this.#known[unit]];
       let isNew = false;
-      forUnits(field, (i, unit) => {
+      for (let i = first; i < end; ++i) {
         const value = fresh[next++];
-        isNew ||= value !== this.#known[unit][i];
-        this.#known[unit][i] = value;
-        if (!own) this.#values[unit][i] = value;
-      });
+        isNew ||= value !== known[i];
+        known[i] = value;
+        if (!this.#own[index]) values[i] = value;
+      }
+      if (this.#own[index]) this.#own[index] = this.#differs(field) ? 1 : 0;
       ++next; // the field itself
       bytes += field.size;
       if (isNew) names.push(field.name);
@@ -209,7 +214,7 @@ export class SharedParams {
     if (expected !== undefined) checkCount(expected, 'expected version', 2 ** 31 - 1);
     const units = this.#units();
     const at = this.#at.sequence;
-    const own = this.#fields.filter((field) => this.#isOwn(field));
+    const own = this.#fields.filter(({ index }) => this.#own[index] !== 0);
     for (let left = this.#tries; left > 0; --left) {
       const sequence = Atomics.load(units[4], at);
       if (expected !== undefined && sequence >>> 1 !== expected) {
@@ -219,8 +224,9 @@ export class SharedParams {
         if (own.length === 0) return sequence >>> 1;
         if (Atomics.compareExchange(units[4], at, sequence, sequence + 1) === sequence) {
           const next = this.#store(units, own, this.#values, sequence);
-          for (const field of own) {
-            forUnits(field, (i, unit) => { this.#known[unit][i] = this.#values[unit][i]; });
+          for (const { unit, first, end, index } of own) {
+            for (let i = first; i < end; ++i) this.#known[unit][i] = this.#values[unit][i];
+            this.#own[index] = 0;
           }
           if (this.#isWhole && this.#sequence === sequence) this.#sequence = next;
           return next >>> 1;
@@ -235,12 +241,12 @@ export class SharedParams {
     const at = this.#at.sequence;
     const next = (sequence + 2) >>> 0;
     let bytes = 0;
-    for (const field of fields) {
-      Atomics.store(units[4], this.#changedAt / 4 + field.index, next);
-      forUnits(field, (i, unit) => {
-        Atomics.store(units[unit], this.#valuesAt / unit + i, from[unit][i]);
-      });
-      bytes += field.size;
+    for (const { unit, first, end, index, size } of fields) {
+      Atomics.store(units[4], this.#changedAt / 4 + index, next);
+      const to = units[unit];
+      const begin = this.#valuesAt / unit;
+      for (let i = first; i < end; ++i) Atomics.store(to, begin + i, from[unit][i]);
+      bytes += size;
     }
     new this.#linmem.blocks.params(units.address).published += bytes; // only who publishes writes it
     this.bytesMoved += bytes;
@@ -261,7 +267,10 @@ export class SharedParams {
   }
 
   /** Takes own changes back that are not published. */
-  discard() { this.#values[1].set(this.#known[1]); }
+  discard() {
+    this.#values[1].set(this.#known[1]);
+    this.#own.fill(0);
+  }
 
   /** The version that `values` is based on. */
   get version() { return this.#sequence >>> 1; }
