@@ -109,11 +109,12 @@ export class SharedParams {
     const view = new DataView(this.#values.buffer);
     const properties = this.#fields.map((field) => {
       const { name, offset, accessor } = field;
+      const [get, set] = [view[`get${accessor}`].bind(view), view[`set${accessor}`].bind(view)];
       return [name, {
         enumerable: true,
-        get: () => view[`get${accessor}`](offset, true),
+        get: () => get(offset, true),
         set: (value) => {
-          view[`set${accessor}`](offset, checkValue(value, field, name), true);
+          set(offset, checkValue(value, field, name), true);
           this.#own[field.index] = this.#differs(field) ? 1 : 0;
         },
       }];
@@ -139,7 +140,8 @@ export class SharedParams {
   get #tries() { return this.#linmem.isShared ? this.attempts : 1; }
 
   #differs({ unit, first, end }) {
-    const [values, known] = [this.#values[unit], this.#known[unit]];
+    const values = this.#values[unit];
+    const known = this.#known[unit];
     for (let i = first; i < end; ++i) if (values[i] !== known[i]) return true;
     return false;
   }
@@ -185,7 +187,8 @@ export class SharedParams {
     for (const field of fresh) {
       if (typeof field === 'number') continue;
       const { unit, first, end, index } = field;
-      const [values, known] = [this.#values[unit], this.#known[unit]];
+      const values = this.#values[unit];
+      const known = this.#known[unit];
       let isNew = false;
       for (let i = first; i < end; ++i) {
         const value = fresh[next++];
