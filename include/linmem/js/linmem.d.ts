@@ -143,6 +143,8 @@ export class Linmem {
   readonly isShared: boolean;
   /** `length` bytes at `address`. Stale once the memory grows. */
   view(address: number, length: number): Uint8Array;
+  /** Sees to it that views made from now on reach `end`, where another thread grew the memory to it. */
+  reach(end: number): void;
   /** The NUL-terminated text at `address`. */
   cString(address: number): string;
   /** `view` as text, invalid bytes as U+FFFD. */
