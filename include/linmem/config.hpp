@@ -38,7 +38,9 @@
 #define LINMEM_DETAIL_EXCEPTIONS
 #endif
 
-#if !defined(__wasm__) || defined(__EMSCRIPTEN_PTHREADS__) || defined(_REENTRANT)
+// Atomic instructions say that the memory may be shared: with -pthread, under Emscripten and WASI, and
+// with Wasm Workers, which have neither pthreads nor _REENTRANT.
+#if !defined(__wasm__) || defined(__wasm_atomics__)
 #define LINMEM_THREADS 1
 #define LINMEM_DETAIL_THREADS t
 #else

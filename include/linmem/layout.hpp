@@ -61,6 +61,24 @@ constexpr field_type type_of() noexcept {
 }
 } // namespace detail
 
+/// The size of a field of that type, in bytes.
+[[nodiscard]] constexpr std::size_t bytes_of(field_type type) noexcept {
+  switch (type) {
+    using enum field_type;
+    case u8:
+    case i8: return 1;
+    case u16:
+    case i16: return 2;
+    case u32:
+    case i32:
+    case f32: return 4;
+    case u64:
+    case i64:
+    case f64: return 8;
+  }
+  return 0;
+}
+
 /// One field of a block.
 struct field {
   const char* name;     ///< as in the struct, NUL-terminated

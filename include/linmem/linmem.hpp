@@ -30,6 +30,7 @@
 #include <linmem/result.hpp>
 #include <linmem/shared_buffer.hpp>
 #include <linmem/shared_buffer_view.hpp>
+#include <linmem/shared_params.hpp>
 #include <linmem/size_class.hpp>
 #include <linmem/storage.hpp>
 #include <linmem/stream_items.hpp>

@@ -26,6 +26,17 @@
 
 namespace linmem::inline LINMEM_ABI {
 
+namespace detail {
+/// Tells the processor that this thread waits for another.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+} // namespace detail
+
 /// Sixteen lock words that lie elsewhere, in a shared_buffer for example.
 class lock_words {
 public:
@@ -64,7 +75,7 @@ public:
       // Reading until it looks free disturbs the holder less than trying to write.
       while (attempts > 1 && __atomic_load_n(&word, __ATOMIC_RELAXED) != 0) {
         --attempts;
-        relax();
+        detail::relax();
       }
     } while (attempts-- > 1);
     return fail(errc::leased, "lock word, held by number", 0, found);
@@ -100,13 +111,6 @@ private:
     if (index >= count) { return fail(errc::out_of_range, "lock word", count, index); }
     if (holder == 0) { return fail(errc::invalid_argument, "number of a lock's holder", 1, 0); }
     return {};
-  }
-  static void relax() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
   }
 
   std::uint32_t* words_;

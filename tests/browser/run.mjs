@@ -1,4 +1,5 @@
-// Runs the cases of tests/js in Chromium: once cross-origin isolated, once not.
+// Runs the cases of tests/js in Chromium: once cross-origin isolated, once not; and with a module that
+// shares its memory, which only an isolated page can have.
 import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -8,16 +9,19 @@ import { fileURLToPath } from 'node:url';
 const { chromium } = createRequire(new URL('../js/package.json', import.meta.url))('playwright-core');
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
+const builds = {
+  build: path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm'),
+  'build-threads': path.resolve(root, process.env.LINMEM_BUILD_THREADS ?? 'build/wasm-threads'),
+};
 
 const types = { '.html': 'text/html', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** Serves the checkout, and the build folder under /build/. */
+/** Serves the checkout, and the build folders under their names. */
 function serve(isolated) {
   const server = http.createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
-    const [base, rest] = pathname.startsWith('/build/') ? [build, pathname.slice(7)] : [root, pathname];
-    const file = path.join(base, path.normalize(`/${rest}`));
+    const [, first, rest] = /^\/([^/]*)(.*)$/.exec(pathname);
+    const file = builds[first] ? path.join(builds[first], path.normalize(`/${rest}`)) : path.join(root, path.normalize(pathname));
     const type = types[path.extname(file)];
     if (!type || !fs.existsSync(file)) {
       response.writeHead(404).end();
@@ -50,18 +54,26 @@ const browser = await chromium.launch({
 });
 let passed = 0;
 let failed = 0;
-for (const isolated of [false, true]) {
+let skipped = 0;
+for (const [isolated, build] of [[false, 'build'], [true, 'build'], [false, 'build-threads'], [true, 'build-threads']]) {
+  const isShared = build === 'build-threads';
+  const mode = `${isolated ? 'cross-origin isolated' : 'not isolated'}${isShared ? ', shared memory' : ''}`;
+  if (isShared && !isolated) {
+    skipped += 1;
+    console.log(`ok - ${mode} # SKIP a page that is not cross-origin isolated has no SharedArrayBuffer`);
+    continue;
+  }
   const server = await serve(isolated);
   const page = await browser.newPage();
   const problems = [];
   page.on('pageerror', (e) => problems.push(e.stack ?? e.message));
   page.on('console', (m) => { if (m.type() === 'error') problems.push(m.text()); });
-  const mode = isolated ? 'cross-origin isolated' : 'not isolated';
   try {
-    await page.goto(`http://127.0.0.1:${server.address().port}/tests/browser/page.html`);
+    await page.goto(`http://127.0.0.1:${server.address().port}/tests/browser/page.html?build=${build}`);
     const handle = await page.waitForFunction(() => window.results, undefined, { timeout: 120000 });
     const results = await handle.jsonValue();
     if (results.isolated !== isolated) throw new Error(`the page is ${results.isolated ? '' : 'not '}isolated`);
+    if (results.isShared !== isShared) throw new Error(`the memory is ${results.isShared ? '' : 'not '}shared`);
     if (results.cases.length === 0) throw new Error('no cases ran');
     for (const { name, error, skipped } of results.cases) {
       console.log(`${error ? 'not ok' : 'ok'} - ${mode}: ${name}${skipped ? ` # SKIP ${skipped}` : ''}`);
@@ -77,5 +89,5 @@ for (const isolated of [false, true]) {
 }
 const version = browser.version();
 await browser.close();
-console.log(`# Chromium ${version}\n# pass ${passed}\n# fail ${failed}`);
+console.log(`# Chromium ${version}\n# pass ${passed}\n# fail ${failed}\n# skipped ${skipped}`);
 process.exit(failed === 0 ? 0 : 1);

@@ -19,7 +19,7 @@ LAYERS = [
     ("flow", "transform pipeline base64 stream_items chunk_source transform_source piece_source push_source"
              " chunk_stream generator ring shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
-    ("boundary", "growth host host_stream exports pool_exports embind"),
+    ("boundary", "growth host host_stream exports pool_exports params_exports embind"),
 ]
 UMBRELLA = "linmem"  # includes all but the boundary; nothing includes it
 

@@ -32,6 +32,11 @@ it('a strict consumer compiles', () => {
     for (const view of memory.stream(1, { source: 0, total: 5 })) { const bytes: Uint8Array = view; void bytes; }
     for (const part of memory.stream(1).parts()) { const b: Uint8Array = part instanceof StreamItem ? part.bytes : part; void b; }
     for (const table of memory.stream(1).items('table')) { const name: string = table.name; void name; }
+    const params = memory.params<{ zoom: number; id: bigint }>(1);
+    params.values.id = 5n;
+    const changed: Array<'zoom' | 'id'> = params.read();
+    const other = attach({ memory: memory.memory, table: memory.table }).open(params.descriptor);
+    void [changed, other.values.id];
     try { buffer.dispose(); } catch (e) { if (e instanceof LinmemError && e.code === 'leased') void e.limit; }
     void [count, later];`), '');
 });

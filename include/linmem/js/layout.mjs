@@ -26,13 +26,17 @@ const fieldTypes = {
   },
 };
 
+const widestField = 8;
+
 /** A class whose properties are the fields of one block layout; each read costs no call. */
 export function makeBlockClass(linmem, fields) {
+  const end = Math.max(...fields.map(({ offset }) => offset)) + widestField;
   class Block {
     /** Offsets by name, for those who read several fields from one DataView. */
     static offsets = {};
     constructor(address) {
       this.address = address;
+      linmem.reach(address + end);
     }
   }
   for (const { name, offset, type } of fields) {

@@ -15,13 +15,14 @@ import { ChunkStream } from './chunk_stream.mjs';
 import { checkCount, LinmemError } from './error.mjs';
 import { makeBlockClass } from './layout.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
+import { SharedParams } from './shared_params.mjs';
 import { asBytes, fileReader } from './sources.mjs';
 import { StreamItem } from './stream_items.mjs';
 import { isShared, TextCodec } from './text.mjs';
 import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
 
-export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, StreamItem };
+export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, SharedParams, StreamItem };
 
 const supportedLayout = 1;
 
@@ -31,6 +32,8 @@ const dropped = new FinalizationRegistry(({ linmem, kind, handle, free }) => {
   linmem.orphans.push(() => free(handle) !== 0);
   linmem.freeOrphans();
 });
+
+const decoder = new TextDecoder();
 
 /** The linear memory of one module, with what lies in it. Made by attach(). */
 export class Linmem {
@@ -47,7 +50,9 @@ export class Linmem {
     this.onLeak = onLeak ?? (({ kind }) => console.warn(`linmem: a ${kind} was dropped without dispose()`));
     this.orphans = [];
     const exports = source.exports ?? source.asm ?? source;
+    const isBare = typeof source.table === 'number';
     this.#functions = (name, header = 'linmem/exports.hpp') => {
+      if (isBare) return () => this.#refuseCall(name);
       const f = source[`_${name}`] ?? exports[name];
       if (typeof f !== 'function') {
         throw new LinmemError('unsupported',
@@ -55,7 +60,9 @@ export class Linmem {
       }
       return f;
     };
-    const table = this.#functions('linmem_abi')();
+    const table = isBare ? source.table : this.#functions('linmem_abi')();
+    /** Where the module's tables lie: with the memory, all that attach() needs in a worker. */
+    this.table = table;
     /** The WebAssembly.Memory. */
     this.memory = source.linmem?.memory ?? source.memory ?? exports.memory ?? source.wasmMemory;
     if (!(this.memory instanceof WebAssembly.Memory)) {
@@ -81,6 +88,20 @@ export class Linmem {
     };
   }
 
+  // Other threads' memory is read and written in place; what allocates or frees needs an instance.
+  #refuseCall(name) {
+    throw new LinmemError('unsupported', `${name} without an instance: this is only its memory`);
+  }
+
+  /** The functions of the optional part of the C ABI for shared parameters. */
+  get paramsAbi() {
+    const f = (name) => this.#functions(name, 'linmem/params_exports.hpp');
+    const abi = { block: f('linmem_params_block'), layout: f('linmem_params_layout') };
+    this.#addBlock(abi.layout() >>> 0);
+    Object.defineProperty(this, 'paramsAbi', { value: abi });
+    return abi;
+  }
+
   /** The functions of the optional part of the C ABI for pools. */
   get poolAbi() {
     const f = (name) => this.#functions(name, 'linmem/pool_exports.hpp');
@@ -88,29 +109,28 @@ export class Linmem {
       new: f('linmem_pool_new'), block: f('linmem_pool_block'), acquire: f('linmem_pool_acquire'),
       warm_up: f('linmem_pool_warm_up'), trim: f('linmem_pool_trim'), free: f('linmem_pool_free'),
     };
-    const { name, block } = this.#readLayout(f('linmem_pool_layout')() >>> 0);
-    this.blocks[name] = block;
+    this.#addBlock(f('linmem_pool_layout')() >>> 0);
     Object.defineProperty(this, 'poolAbi', { value: abi });
     return abi;
   }
 
-  /** A name in a table: ASCII, and nothing that the ledger counts. */
-  #name(address) {
-    return String.fromCharCode(...this.bytes.subarray(address, this.bytes.indexOf(0, address)));
-  }
-
-  /** A block_layout: its name, and a class for blocks of it. */
-  #readLayout(layout) {
+  /** The fields of the block_layout at `layout`: name, offset, and type as in layout.hpp. */
+  fieldsAt(layout) {
     const u32 = (at) => this.data.getUint32(at, true);
-    const fields = Array.from({ length: u32(layout + 8) }, (_, n) => {
+    return Array.from({ length: u32(layout + 8) }, (_, n) => {
       const at = u32(layout + 12) + 8 * n;
       return {
-        name: this.#name(u32(at)),
+        name: this.cString(u32(at)),
         offset: this.data.getUint16(at + 4, true),
         type: this.data.getUint16(at + 6, true),
       };
     });
-    return { name: this.#name(u32(layout)), block: makeBlockClass(this, fields) };
+  }
+
+  // Makes a class for blocks of that layout, under its name.
+  #addBlock(layout) {
+    const name = this.cString(this.data.getUint32(layout, true));
+    this.blocks[name] = makeBlockClass(this, this.fieldsAt(layout));
   }
 
   // detail::abi_table in host.hpp: the one place whose offsets are known on both sides.
@@ -122,20 +142,16 @@ export class Linmem {
     }
     if (u32(table + 8) !== 4) throw new LinmemError('unsupported', 'a 64-bit module');
     for (let i = 0; i < u32(table + 12); ++i) {
-      this.#codes.push(this.#name(u32(u32(table + 16) + 4 * i)));
+      this.#codes.push(this.cString(u32(u32(table + 16) + 4 * i)));
     }
     /** The version of the library in the module. */
-    this.version = this.#name(u32(table + 20));
-    const classes = {};
-    for (let i = 0; i < u32(table + 32); ++i) {
-      const { name, block } = this.#readLayout(u32(u32(table + 36) + 4 * i));
-      classes[name] = block;
-    }
+    this.version = this.cString(u32(table + 20));
     /** Classes of the blocks, by name. */
-    this.blocks = classes;
-    this.lastError = new classes.error(u32(table + 24));
+    this.blocks = {};
+    for (let i = 0; i < u32(table + 32); ++i) this.#addBlock(u32(u32(table + 36) + 4 * i));
+    this.lastError = new this.blocks.error(u32(table + 24));
     /** Bytes copied, and what is alive: `copied_in`, `copied_out`, `staged`, `buffers`, `streams`. */
-    this.ledger = new classes.ledger(u32(table + 28));
+    this.ledger = new this.blocks.ledger(u32(table + 28));
   }
 
   /** A view of the whole memory as it is now. Made anew only after growth. */
@@ -159,10 +175,7 @@ export class Linmem {
 
   /** `length` bytes at `address`, as they are now. Stale once the memory grows. */
   view(address, length) {
-    const { buffer } = this.memory;
-    if (address + length <= buffer.byteLength) return new Uint8Array(buffer, address, length);
-    // Another thread may have grown a shared memory behind this one's back: old buffers stay, short.
-    if (this.isShared) this.memory.grow(0);
+    this.reach(address + length);
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
@@ -173,10 +186,16 @@ export class Linmem {
     return () => this.view(byteOffset, length);
   }
 
-  /** The NUL-terminated text at `address`. */
+  /** Sees to it that views made now reach `end`, where the memory does. */
+  reach(end) {
+    // Another thread may have grown a shared memory behind this one's back: old buffers stay, short.
+    if (end > this.memory.buffer.byteLength && this.isShared) this.memory.grow(0);
+  }
+
+  /** The NUL-terminated text at `address`: a name or a subject, whose copy is not counted. */
   cString(address) {
     const end = this.bytes.indexOf(0, address);
-    return this.decode(this.view(address, end - address));
+    return decoder.decode(this.view(address, end - address).slice());
   }
 
   /** `view` as text, invalid bytes as U+FFFD. Staged, and counted, where the engine needs it. */
@@ -260,6 +279,29 @@ export class Linmem {
     return buffer;
   }
 
+  /** The parameters that the module answered with `handle`. Needs linmem/params_exports.hpp there. */
+  params(handle) {
+    this.check(handle);
+    const { paramsAbi } = this;
+    const address = () => this.check(paramsAbi.block(handle));
+    const layout = paramsAbi.layout() >>> 0;
+    return new SharedParams(this, { kind: 'params', handle, address: address(), layout }, address);
+  }
+
+  /**
+   * What another thread on the same memory has: `descriptor` is that of its SharedBuffer or
+   * SharedParams, and came by postMessage. It is freed there, and must not be while it is used here.
+   */
+  open({ kind, handle, address, layout }) {
+    checkCount(address, 'address of what is opened');
+    this.reach(address + 64);
+    checkCount(address, 'address of what is opened', this.memory.buffer.byteLength - 64);
+    if (kind === 'buffer') return new SharedBuffer(this, handle, address);
+    if (kind !== 'params') throw new LinmemError('invalid_argument', `kind of a descriptor: ${String(kind)}`);
+    if (!this.blocks.params) this.#addBlock(layout);
+    return new SharedParams(this, { kind, handle, address, layout }, () => address);
+  }
+
   /**
    * The stream that the module answered with `handle`. `source` feeds it: a file descriptor, a
    * function (view) => bytesRead (0 ends), a ReadableStream, a Blob, a Response, an (async) iterable.
@@ -290,7 +332,9 @@ export class Linmem {
 }
 
 /**
- * Finds linmem in `source`: an Emscripten Module, a WebAssembly.Instance, or {exports, memory}. Throws
+ * Finds linmem in `source`: an Emscripten Module, a WebAssembly.Instance, or {exports, memory}; or, in a
+ * worker without an instance, {memory, table} of a Linmem of another thread, whose open() then reads
+ * and writes in place. Throws
  * `unsupported` when it was built without linmem/exports.hpp or with another layout version. With
  * {debug: true} a view that is used after it went stale throws; with {onLeak} the function is told
  * what was collected without being disposed.

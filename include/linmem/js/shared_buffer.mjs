@@ -10,24 +10,34 @@ const elementTypes = {
 };
 
 const lockCount = 16;
+const magic = 0x42534d4c;
 
 /** Bytes in linear memory: filled here, read by the module, or the other way round. */
 export class SharedBuffer {
   #linmem;
   #block;
+  #isOwner;
 
-  /** Use Linmem.alloc(), or BufferPool.acquire(). */
-  constructor(linmem, handle) {
+  /** Use Linmem.alloc(), BufferPool.acquire(), or Linmem.open(), which says where it lies. */
+  constructor(linmem, handle, address = undefined) {
     this.#linmem = linmem;
     /** What the module's functions take; 0 once disposed. */
     this.handle = handle;
-    this.#block = new linmem.blocks.buffer(linmem.check(linmem.abi.buffer_block(handle)));
-    linmem.watch(this, 'buffer', handle, linmem.abi.buffer_free);
+    this.#isOwner = address === undefined;
+    this.#block = new linmem.blocks.buffer(address ?? linmem.check(linmem.abi.buffer_block(handle)));
+    this.#checked();
+    if (this.#isOwner) linmem.watch(this, 'buffer', handle, linmem.abi.buffer_free);
   }
 
   #checked() {
-    if (this.handle === 0) throw new LinmemError('invalid_handle', 'a disposed buffer');
+    const isGone = this.handle === 0 || (!this.#isOwner && this.#block.magic !== magic);
+    if (isGone) throw new LinmemError('invalid_handle', 'a disposed buffer');
     return this.#block;
+  }
+
+  /** What Linmem.open() takes, in a worker on the same memory. */
+  get descriptor() {
+    return { kind: 'buffer', handle: this.handle, address: this.#checked().address };
   }
 
   /** Bytes there is room for. */
@@ -197,11 +207,13 @@ export class SharedBuffer {
     if (found !== holder) throw new LinmemError('leased', 'lock word, held by number', 0, found);
   }
 
-  /** Frees the bytes, or gives them back to the pool. Refused with `leased` while a stream reads them. A second call does nothing. */
+  /** Frees the bytes, or gives them back to the pool. Refused with `leased` while a stream reads them. A second call does nothing, and nor does that of one that was opened. */
   dispose() {
     if (this.handle === 0) return;
-    this.#linmem.check(this.#linmem.abi.buffer_free(this.handle));
-    this.#linmem.unwatch(this);
+    if (this.#isOwner) {
+      this.#linmem.check(this.#linmem.abi.buffer_free(this.handle));
+      this.#linmem.unwatch(this);
+    }
     this.handle = 0;
   }
 }
