@@ -1,7 +1,8 @@
 // linmem/linmem.hpp - every header of the library but those of the boundary.
 //
 // For those who do not mind compile time; each header can be included alone. growth.hpp, host.hpp,
-// exports.hpp and pool_exports.hpp are left out: including them adds functions to the program.
+// exports.hpp, pool_exports.hpp and ring_exports.hpp are left out: including them adds functions to
+// the program.
 #pragma once
 
 #include <linmem/allocator.hpp>
@@ -22,6 +23,9 @@
 #include <linmem/poison.hpp>
 #include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>
+#include <linmem/ring.hpp>
+#include <linmem/ring_block.hpp>
+#include <linmem/ring_end.hpp>
 #include <linmem/shared_buffer.hpp>
 #include <linmem/shared_buffer_view.hpp>
 #include <linmem/size_class.hpp>
