@@ -121,6 +121,12 @@ inline void wake([[maybe_unused]] const std::uint32_t& waits,
   __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&wakes), ~0U); // NOLINT: its type
 #endif
 }
+// A side that is open comes to stand at `how`.
+inline void close_side(ring_state& side, ring_state how) noexcept {
+  auto open = ring_state::open;
+  __atomic_compare_exchange(&side, &open, &how, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 inline void wake_both(ring_block& block) noexcept {
   wake(block.producer_waits, block.producer_wakes);
   wake(block.consumer_waits, block.consumer_wakes);
@@ -225,9 +231,8 @@ public:
   /// the dead has stopped. A side that has ended or failed stays as it is.
   void abandon(ring_role role) const noexcept {
     const bool producer = role == ring_role::producer;
-    auto open = ring_state::open;
-    __atomic_compare_exchange_n(producer ? &block_->producer_state : &block_->consumer_state, &open,
-                                ring_state::abandoned, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    detail::close_side(producer ? block_->producer_state : block_->consumer_state,
+                       ring_state::abandoned);
     detail::store_word(producer ? block_->producer : block_->consumer, 0U);
     detail::wake_both(*block_);
   }

@@ -302,9 +302,7 @@ private:
     if (is_over_) { return; }
     publish();
     is_over_ = true;
-    auto open = ring_state::open;
-    __atomic_compare_exchange_n(&ring_.block().producer_state, &open, how, false, __ATOMIC_ACQ_REL,
-                                __ATOMIC_RELAXED);
+    detail::close_side(ring_.block().producer_state, how);
     detail::wake(ring_.block().consumer_waits, ring_.block().consumer_wakes);
   }
 
@@ -331,9 +329,7 @@ public:
 
   /// Wants no more: the producer gets `closed`. What is in the ring is not read any more.
   void cancel() noexcept {
-    auto open = ring_state::open;
-    __atomic_compare_exchange_n(&ring_.block().consumer_state, &open, ring_state::ended, false,
-                                __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    detail::close_side(ring_.block().consumer_state, ring_state::ended);
     is_over_ = true;
     limit_ = position_;
     detail::wake(ring_.block().producer_waits, ring_.block().producer_wakes);

@@ -14,11 +14,15 @@ import { BufferPool } from './buffer_pool.mjs';
 import { ChunkStream } from './chunk_stream.mjs';
 import { checkCount, LinmemError } from './error.mjs';
 import { makeBlockClass } from './layout.mjs';
+import {
+  connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer,
+} from './ring.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { asBytes, fileReader } from './sources.mjs';
 import { guardView, plainView } from './views.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer };
+export { connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer };
 
 const supportedLayout = 1;
 
@@ -98,6 +102,16 @@ export class Linmem {
     return abi;
   }
 
+  /** The functions of the optional part of the C ABI for rings. */
+  get ringAbi() {
+    const f = (name) => this.#functions(name, 'linmem/ring_exports.hpp');
+    const abi = { new: f('linmem_ring_new'), block: f('linmem_ring_block'), free: f('linmem_ring_free') };
+    const { name, block } = this.#readLayout(f('linmem_ring_layout')() >>> 0);
+    this.blocks[name] = block;
+    Object.defineProperty(this, 'ringAbi', { value: abi });
+    return abi;
+  }
+
   /** A block_layout: its name, and a class for blocks of it. */
   #readLayout(layout) {
     const u32 = (at) => this.data.getUint32(at, true);
@@ -136,6 +150,9 @@ export class Linmem {
     /** Bytes copied, and what is alive: `copied_in`, `copied_out`, `staged`, `buffers`, `streams`. */
     this.ledger = new classes.ledger(u32(table + 28));
   }
+
+  /** The names of the error codes, by number. */
+  get codes() { return this.#codes; }
 
   /** A view of the whole memory as it is now. Made anew only after growth. */
   get bytes() {
@@ -255,6 +272,12 @@ export class Linmem {
    * idle or lent. Needs linmem/pool_exports.hpp in the module.
    */
   pool(options) { return new BufferPool(this, options); }
+
+  /**
+   * A ring of `capacity` bytes (a power of two; 65,536) for `kind` 'messages' or 'bytes'. Needs
+   * linmem/ring_exports.hpp in the module. May grow the memory.
+   */
+  ring(options) { return new Ring(this, options); }
 
   /** A buffer that holds `data` (text becomes UTF-8). One copy, counted. */
   from(data) {

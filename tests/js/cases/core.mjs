@@ -56,7 +56,7 @@ export function tortured(memory, module) {
     // behind its back. Not into the maximum, which some cases are about.
     if (memory.pages < 600) module._fixture_grow(1);
   };
-  for (const abi of [memory.abi, memory.poolAbi]) {
+  for (const abi of [memory.abi, memory.poolAbi, memory.ringAbi]) {
     for (const [name, f] of Object.entries(abi)) {
       if (name === 'forbid_growth') continue;
       abi[name] = (...args) => {
