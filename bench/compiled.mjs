@@ -38,7 +38,7 @@ function countRows(bench, kind, counts) {
 }
 
 /** Rows of the native program, a case at a time. Not there: says so through `note`. */
-function* native(bench, program, note) {
+export function* native(bench, program, note) {
   if (!fs.existsSync(program)) {
     note(`${bench}: no native figures: ${program} was not built (see its build's log)`);
     return;

@@ -15,7 +15,8 @@ function quantile(sorted, q) {
   return sorted[below] + (sorted[above] - sorted[below]) * (at - below);
 }
 
-function shuffled(items) {
+/** The items in random order. */
+export function shuffled(items) {
   const out = [...items];
   for (let i = out.length - 1; i > 0; --i) {
     const j = Math.floor(Math.random() * (i + 1));

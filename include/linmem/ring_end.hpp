@@ -27,7 +27,7 @@
 #include <thread> // std::this_thread
 #endif
 #if defined(__EMSCRIPTEN_PTHREADS__)
-#include <emscripten/threading.h> // emscripten_is_main_browser_thread
+#include <emscripten/threading.h> // emscripten_futex_wait, emscripten_is_main_browser_thread
 #endif
 
 namespace linmem::inline LINMEM_ABI {
@@ -48,10 +48,14 @@ inline void ring_sleep([[maybe_unused]] std::uint32_t& wakes, [[maybe_unused]] s
                        [[maybe_unused]] unsigned round) noexcept {
 #if defined(__wasm__) && LINMEM_THREADS
 #if defined(__EMSCRIPTEN_PTHREADS__)
-  if (emscripten_is_main_browser_thread() != 0) { return; } // may not sleep: polls
-#endif
+  // A browser's main thread may not sleep, and does not hear JavaScript's notify: only a moment.
+  constexpr std::chrono::nanoseconds moment = std::chrono::milliseconds{1};
+  const auto longest = emscripten_is_main_browser_thread() != 0 ? smaller(moment, left) : left;
+  emscripten_futex_wait(&wakes, seen, std::chrono::duration<double, std::milli>{longest}.count());
+#else
   __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&wakes), // NOLINT: its type
                                       static_cast<int>(seen), left.count());
+#endif
 #elif LINMEM_THREADS
   if (round < 64) {
     std::this_thread::yield();
@@ -70,6 +74,10 @@ ring_wait([[maybe_unused]] std::uint32_t& waits, [[maybe_unused]] std::uint32_t&
           [[maybe_unused]] std::chrono::nanoseconds timeout, Ready ready) noexcept {
   if (ready()) { return true; }
 #if LINMEM_THREADS
+  constexpr int looks = 1000; // some microseconds: less than going to sleep and being woken takes
+  for (int i = 0; i < looks; ++i) {
+    if (ready()) { return true; }
+  }
   using clock = std::chrono::steady_clock;
   constexpr std::chrono::nanoseconds longest = std::chrono::hours{24}; // or the sum overflows
   const auto end = clock::now() + smaller(timeout, longest);

@@ -9,6 +9,7 @@ export const kinds = ['bytes', 'messages'];
 const magic = 0x47524d4c;
 const layoutVersion = 1;
 const longestSleep = 1000; // in ms; whoever waits looks again then
+const looks = 300; // before going to sleep: some microseconds, less than being woken takes
 const longestPoll = 8; // in ms
 
 /** In front of each message: its length and what it is. */
@@ -171,6 +172,7 @@ export class RingMemory {
   waitSync(role, ready, timeout) {
     if (ready()) return true;
     if (!this.isShared) return false; // nobody else could make it true
+    for (let i = 0; i < looks; ++i) if (ready()) return true;
     const end = performance.now() + timeout;
     const [waits, wakes] = [this.at[`${role}_waits`], this.at[`${role}_wakes`]];
     for (;;) {
