@@ -126,7 +126,7 @@ async function* threads(load, note) {
   const module = await (await load('ring_module'))();
   const memory = attach(module);
   module._bench_ring_start();
-  for (const [name, size, capacity] of [['64 B', 64, 2 ** 16], ['4 KB', 4096, 2 ** 20], ['64 KB', 65536, 2 ** 20]]) {
+  for (const [name, size, capacity] of [['64 B', 64, 2 ** 18], ['4 KB', 4096, 2 ** 20], ['64 KB', 65536, 2 ** 20]]) {
     const ring = memory.ring({ capacity });
     const data = { size, descriptor: ring.descriptor, storage: RingBuffer.getStorageForCapacity(capacity, Uint8Array) };
     const worker = new Worker(new URL('ring_worker.mjs', import.meta.url), { workerData: data });
@@ -149,6 +149,6 @@ async function* threads(load, note) {
 }
 
 export async function* rows({ load, program, note }) {
-  yield* native('ring', program('ring'), note);
+  yield* native('ring', program('ring'), note, 'real_time');
   yield* threads(load, note);
 }
