@@ -124,6 +124,7 @@ class ring_end {
 public:
   ring_end(const ring_end&) = delete;
   ring_end& operator=(const ring_end&) = delete;
+  ring_end& operator=(ring_end&&) = delete;
 
   /// The ring.
   [[nodiscard]] ring_view ring() const noexcept { return ring_; }
@@ -168,6 +169,8 @@ protected:
 /// nor failed publishes what is committed and leaves the side open for the next producer.
 class ring_producer : public detail::ring_end {
 public:
+  ring_producer(const ring_producer&) = delete;
+  ring_producer& operator=(const ring_producer&) = delete;
   ring_producer& operator=(ring_producer&&) = delete;
 
   /// Makes all that is committed visible to the consumer.
@@ -186,7 +189,7 @@ public:
   /// gets that error once, then `closed`.
   void fail(errc reason) noexcept {
     LINMEM_ASSERT(reason != errc::none);
-    ring_.block().failure = reason;
+    if (!is_over_) { ring_.block().failure = reason; }
     close(ring_state::failed);
   }
 
@@ -324,6 +327,8 @@ private:
 /// releases what it consumed and leaves the side open for the next consumer.
 class ring_consumer : public detail::ring_end {
 public:
+  ring_consumer(const ring_consumer&) = delete;
+  ring_consumer& operator=(const ring_consumer&) = delete;
   ring_consumer& operator=(ring_consumer&&) = delete;
 
   /// Gives what was consumed back to the producer now. Done by itself for each quarter of the ring,
