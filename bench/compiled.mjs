@@ -37,8 +37,11 @@ function countRows(bench, kind, counts) {
   }));
 }
 
-/** Rows of the native program, a case at a time. Not there: says so through `note`. */
-function* native(bench, program, note) {
+/**
+ * Rows of the native program, a case at a time. Not there: says so through `note`. Time is the
+ * processor's, or with `real_time` the clock's, where several threads work.
+ */
+export function* native(bench, program, note, clock = 'cpu_time') {
   if (!fs.existsSync(program)) {
     note(`${bench}: no native figures: ${program} was not built (see its build's log)`);
     return;
@@ -59,7 +62,7 @@ function* native(bench, program, note) {
       ));
       for (const b of out.benchmarks.filter(({ run_type }) => run_type === 'iteration')) {
         const { way, unit, operations } = variants[parseInt(b.name, 10)];
-        const ns = b.cpu_time * { ns: 1, us: 1e3, ms: 1e6 }[b.time_unit];
+        const ns = b[clock] * { ns: 1, us: 1e3, ms: 1e6 }[b.time_unit];
         all.get(way)[p * repetitions + b.repetition_index] = ns / operations / { ns: 1, us: 1e3, ms: 1e6 }[unit];
       }
     }

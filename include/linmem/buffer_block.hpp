@@ -86,11 +86,13 @@ template <class T>
 // std::atomic_ref, which not every standard library has. Plain loads and stores on one thread.
 template <class Word>
 [[nodiscard]] Word load_word(const Word& word) noexcept {
-  return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
+  Word value{};
+  __atomic_load(&word, &value, __ATOMIC_ACQUIRE);
+  return value;
 }
 template <class Word>
 void store_word(Word& word, Word value) noexcept {
-  __atomic_store_n(&word, value, __ATOMIC_RELEASE);
+  __atomic_store(&word, &value, __ATOMIC_RELEASE);
 }
 
 /// Ends the reservation, if there is one.

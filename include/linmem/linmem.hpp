@@ -1,7 +1,7 @@
 // linmem/linmem.hpp - every header of the library but those of the boundary.
 //
 // For those who do not mind compile time; each header can be included alone. growth.hpp, host.hpp,
-// host_stream.hpp, exports.hpp and pool_exports.hpp are left out: including them adds functions to the program.
+// host_stream.hpp and the *exports.hpp are left out: including them adds functions to the program.
 #pragma once
 
 #include <linmem/allocator.hpp>
@@ -28,6 +28,9 @@
 #include <linmem/push_source.hpp>
 #include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>
+#include <linmem/ring.hpp>
+#include <linmem/ring_block.hpp>
+#include <linmem/ring_end.hpp>
 #include <linmem/shared_buffer.hpp>
 #include <linmem/shared_buffer_view.hpp>
 #include <linmem/shared_params.hpp>

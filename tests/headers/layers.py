@@ -17,9 +17,9 @@ LAYERS = [
     ("memory", "storage buffer_block lock_words shared_buffer_view shared_buffer image_view"
                " arena arena_pool buffer_pool allocator"),
     ("flow", "transform pipeline base64 stream_items chunk_source transform_source piece_source push_source"
-             " chunk_stream generator ring shared_params"),
+             " chunk_stream generator ring_block ring_end ring shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
-    ("boundary", "growth host host_stream exports pool_exports params_exports embind"),
+    ("boundary", "growth host host_stream exports pool_exports params_exports ring_exports embind"),
 ]
 UMBRELLA = "linmem"  # includes all but the boundary; nothing includes it
 

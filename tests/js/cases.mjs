@@ -3,10 +3,11 @@
 // for which the host has not what it takes returns the reason.
 import { cases as core, tortured } from './cases/core.mjs';
 import { cases as params } from './cases/params.mjs';
+import { cases as ring } from './cases/ring.mjs';
 import { cases as streamItems } from './cases/stream_items.mjs';
 import { cases as streams } from './cases/streams.mjs';
 import { cases as text } from './cases/text.mjs';
 
 /** @type {Array<{name: string, hostGrows?: boolean, run(context: {module: object, memory: import('../../include/linmem/js/linmem.mjs').Linmem}): void | string | Promise<void | string>}>} */
-export const cases = [...core, ...params, ...streamItems, ...streams, ...text];
+export const cases = [...core, ...params, ...ring, ...streamItems, ...streams, ...text];
 export { tortured };

@@ -74,3 +74,17 @@ it('a wrong consumer does not compile', () => {
   assert.match(said, /Promise<number>' is not assignable to type 'number'/);
   assert.match(said, /"lost"' have no overlap/);
 });
+
+it('the ends of a ring are typed by the side, and a wrong side does not compile', () => {
+  const ringHead = "import { attach, connectRing, RingConsumer } from '../../../include/linmem/js/linmem.mjs';\n";
+  assert.equal(compile(`${ringHead}
+    const ring = attach({ exports: {} }).ring({ capacity: 1024, kind: 'messages' });
+    const room: Uint8Array | null = ring.producer({ publishEvery: 16 }).tryClaim(8);
+    const message: Promise<Uint8Array | null> = connectRing(ring.connect('consumer').endpoint).read();
+    const slept: boolean = RingConsumer.from(ring.descriptor).waitSync(5);
+    async function all() { for await (const piece of ring.consumer()) { const n: number = piece.length; void n; } }
+    void [room, message, slept, all];`), '');
+  assert.match(compile(`${ringHead}
+    connectRing(attach({ exports: {} }).ring().connect('producer').endpoint).read();`), /'read' does not exist/);
+  assert.match(compile(`${ringHead} attach({ exports: {} }).ring({ kind: 'letters' });`), /"letters"' is not assignable/);
+});

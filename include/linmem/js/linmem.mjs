@@ -14,6 +14,9 @@ import { BufferPool } from './buffer_pool.mjs';
 import { ChunkStream } from './chunk_stream.mjs';
 import { checkCount, LinmemError } from './error.mjs';
 import { makeBlockClass } from './layout.mjs';
+import {
+  connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer,
+} from './ring.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { SharedParams } from './shared_params.mjs';
 import { asBytes, fileReader } from './sources.mjs';
@@ -23,6 +26,7 @@ import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, SharedParams, StreamItem };
+export { connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer };
 
 const supportedLayout = 1;
 
@@ -114,6 +118,15 @@ export class Linmem {
     return abi;
   }
 
+  /** The functions of the optional part of the C ABI for rings. */
+  get ringAbi() {
+    const f = (name) => this.#functions(name, 'linmem/ring_exports.hpp');
+    const abi = { new: f('linmem_ring_new'), block: f('linmem_ring_block'), free: f('linmem_ring_free') };
+    this.#addBlock(f('linmem_ring_layout')() >>> 0);
+    Object.defineProperty(this, 'ringAbi', { value: abi });
+    return abi;
+  }
+
   /** The fields of the block_layout at `layout`: name, offset, and type as in layout.hpp. */
   fieldsAt(layout) {
     const u32 = (at) => this.data.getUint32(at, true);
@@ -153,6 +166,9 @@ export class Linmem {
     /** Bytes copied, and what is alive: `copied_in`, `copied_out`, `staged`, `buffers`, `streams`. */
     this.ledger = new this.blocks.ledger(u32(table + 28));
   }
+
+  /** The names of the error codes, by number. */
+  get codes() { return this.#codes; }
 
   /** A view of the whole memory as it is now. Made anew only after growth. */
   get bytes() {
@@ -269,6 +285,12 @@ export class Linmem {
    * idle or lent. Needs linmem/pool_exports.hpp in the module.
    */
   pool(options) { return new BufferPool(this, options); }
+
+  /**
+   * A ring of `capacity` bytes (a power of two; 65,536) for `kind` 'messages' or 'bytes'. Needs
+   * linmem/ring_exports.hpp in the module. May grow the memory.
+   */
+  ring(options) { return new Ring(this, options); }
 
   /** A buffer that holds `data` (text becomes UTF-8). One copy, counted. */
   from(data) {

@@ -18,7 +18,7 @@ export function tortured(memory, module) {
     // behind its back. Not into the maximum, which some cases are about.
     if (memory.pages < 600) module._fixture_grow(1);
   };
-  for (const abi of [memory.abi, memory.poolAbi, memory.paramsAbi]) {
+  for (const abi of [memory.abi, memory.poolAbi, memory.paramsAbi, memory.ringAbi]) {
     for (const [name, f] of Object.entries(abi)) {
       if (name === 'forbid_growth') continue;
       abi[name] = (...args) => {
