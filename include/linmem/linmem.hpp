@@ -19,6 +19,7 @@
 #include <linmem/linear_memory.hpp>
 #include <linmem/lock_words.hpp>
 #include <linmem/no_mutex.hpp>
+#include <linmem/params_block.hpp>
 #include <linmem/poison.hpp>
 #include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>

@@ -16,7 +16,7 @@ LAYERS = [
     ("ledger", "handle_table resource_tracker"),
     ("memory", "storage buffer_block lock_words shared_buffer_view shared_buffer image_view"
                " arena arena_pool buffer_pool allocator"),
-    ("flow", "transform chunk_stream generator ring shared_params"),
+    ("flow", "transform chunk_stream generator ring params_block shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
     ("boundary", "growth host exports pool_exports params_exports embind"),
 ]
