@@ -22,6 +22,7 @@
 #include <linmem/linear_memory.hpp>
 #include <linmem/lock_words.hpp>
 #include <linmem/no_mutex.hpp>
+#include <linmem/params_block.hpp>
 #include <linmem/piece_source.hpp>
 #include <linmem/pipeline.hpp>
 #include <linmem/poison.hpp>

@@ -17,7 +17,7 @@ LAYERS = [
     ("memory", "storage buffer_block lock_words shared_buffer_view shared_buffer image_view"
                " arena arena_pool buffer_pool allocator"),
     ("flow", "transform pipeline base64 stream_items chunk_source transform_source piece_source push_source"
-             " chunk_stream generator ring_block ring_end ring shared_params"),
+             " chunk_stream generator ring_block ring_end ring params_block shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
     ("boundary", "growth host host_stream exports pool_exports params_exports ring_exports embind"),
 ]

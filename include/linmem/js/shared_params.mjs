@@ -146,7 +146,7 @@ export class SharedParams {
     return false;
   }
 
-  // Whose version the change word of `field` names is newer than the one read here.
+  // True when `field` has changed since it was read here.
   #isNewer(units, field) {
     const changed = Atomics.load(units[4], this.#changedAt / 4 + field.index);
     return !this.#isWhole || ((changed - this.#sequence) | 0) > 0;
