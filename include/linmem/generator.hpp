@@ -5,10 +5,10 @@
 //   }
 //   for (linmem::byte_view line : lines(text)) { ... }
 //
-// A coroutine whose parameters begin with std::allocator_arg_t and an arena or a storage_ref has its frame
-// there; the heap otherwise. Where there is no memory, the generator is empty and failure() says so;
-// `co_yield linmem::fail(...)` ends it with an error of its own. No exceptions are needed; one that
-// leaves the coroutine leaves ++ or begin(). A move-only view: single pass, one thread at a time.
+// A coroutine whose parameters begin with std::allocator_arg_t and an arena or a storage_ref has its
+// frame there; the heap otherwise. Where there is no memory, the generator is empty and failure() says
+// so; `co_yield linmem::fail(...)` ends it with an error of its own. No exceptions are needed; one
+// that leaves the coroutine leaves ++ or begin(). A move-only view: single pass, one thread at a time.
 //
 // A value costs an indirect call: for hot loops over bytes write a transform.
 #pragma once

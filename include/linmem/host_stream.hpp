@@ -7,7 +7,8 @@
 //     return linmem::open_stream(linmem::utf8_lossy<shout>{});      // a handle; 0 on an error
 //   }
 //
-// A stream, its chunk and the room for its input are freed by the host. All of it belongs to one thread.
+// A stream, its chunk and the room for its input are freed by the host. All of it belongs to one
+// thread.
 #pragma once
 
 #include <linmem/buffer_block.hpp>

@@ -9,8 +9,8 @@
 //   auto made = linmem::chunks_of(linmem::transformed_pieces{rope, my_transform{}});
 //
 // A piece of at least half a chunk is handed out where it lies; shorter ones are gathered, so that
-// tiny pieces do not become tiny chunks. Once a chunk was pulled the source holds an iterator, and moves
-// only if that stays valid. Not for pieces that are made by value for each iterator.
+// tiny pieces do not become tiny chunks. Once a chunk was pulled the source holds an iterator, and
+// moves only if that stays valid. Not for pieces that are made by value for each iterator.
 #pragma once
 
 #include <linmem/bytes.hpp>

@@ -22,8 +22,8 @@
 namespace linmem::inline LINMEM_ABI {
 
 /// `First`, then `Second`, with `Between` bytes of memory between them. The failure of either is the
-/// pipeline's; what was made before it is delivered before it. Nothing is held back in the pipeline itself:
-/// when it needs input, the second has had everything that the first made.
+/// pipeline's; what was made before it is delivered before it. Nothing is held back between them: when
+/// the pipeline needs input, the second has had everything that the first made.
 template <transform First, transform Second, std::size_t Between = 1024>
 class pipeline {
   static_assert(Between >= 4, "a transform may need room for four bytes to progress");

@@ -4,7 +4,7 @@
 // the place in the text where it belongs, so that a consumer can take text and items interleaved, or
 // only the items of one kind, in order:
 //
-//   items.push({.kind = item_kind::image, .media_type = "image/png", .position = written, .payload = png});
+//   items.push({.kind = linmem::item_kind::image, .position = written, .payload = png});
 //   linmem::item_cursor images{item_kind::image};
 //   while (const linmem::stream_item* image = items.next(images)) { save(image->payload); }
 //
