@@ -59,6 +59,7 @@ inline constexpr auto linmem::params_fields<even> = std::array{
 
 namespace {
 
+#if LINMEM_THREADS
 even all(std::uint64_t n) {
   const auto low = static_cast<std::uint32_t>(n);
   return {n, n, n, n, low, low, low, low};
@@ -67,6 +68,7 @@ bool is_even(const even& e) {
   const even expected = all(e.a);
   return std::memcmp(&e, &expected, sizeof e) == 0;
 }
+#endif
 
 constexpr auto& fields_of_even = linmem::params_fields<even>;
 constexpr std::size_t size_of(std::size_t i) { return linmem::bytes_of(fields_of_even[i].type); }
