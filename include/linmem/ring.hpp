@@ -58,9 +58,7 @@ public:
   /// The first `n` bytes of what was claimed are filled. out_of_range for more than that, and then the
   /// claim stands.
   result<void> commit(std::size_t n) noexcept {
-    if (claimed_ == no_claim || n > claimed_) {
-      return linmem::fail(errc::out_of_range, "claimed bytes", claimed_ + 1 == 0 ? 0 : claimed_, n);
-    }
+    if (auto refused = check_commit(n); !refused) { return refused; }
     if (n == 0) {
       abort();
     } else {
@@ -126,9 +124,7 @@ public:
   /// The message is the first `n` bytes of what was claimed, and may be empty. out_of_range for more
   /// than that, and then the claim stands.
   result<void> commit(std::size_t n) noexcept {
-    if (claimed_ == no_claim || n > claimed_) {
-      return linmem::fail(errc::out_of_range, "claimed bytes", claimed_ + 1 == 0 ? 0 : claimed_, n);
-    }
+    if (auto refused = check_commit(n); !refused) { return refused; }
     std::uint32_t at = offset();
     if (padding_ != 0) {
       put_header(at, padding_ - detail::ring_header, detail::padding_mark);

@@ -249,6 +249,13 @@ protected:
   // True while the consumer, and this side, may go on.
   [[nodiscard]] bool is_open() const noexcept { return state() == ring_state::open && !is_over_; }
 
+  // Refuses to commit more than was claimed.
+  [[nodiscard]] result<void> check_commit(std::size_t n) const noexcept {
+    if (claimed_ != no_claim && n <= claimed_) { return {}; }
+    return linmem::fail(errc::out_of_range, "claimed bytes", claimed_ == no_claim ? 0 : claimed_,
+                        n);
+  }
+
   // What is committed: `n` bytes from the position on. The survivor of a producer that was killed
   // reads this index, so a plain store is enough; the data is in place before it, in program order.
   void advance(std::uint32_t n) noexcept {
