@@ -11,6 +11,7 @@
 #include <linmem/buffer_pool.hpp>
 #include <linmem/bytes.hpp>
 #include <linmem/chunk_stream.hpp>
+#include <linmem/circuit_breaker.hpp>
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
 #include <linmem/handle_table.hpp>
@@ -18,6 +19,7 @@
 #include <linmem/layout.hpp>
 #include <linmem/linear_memory.hpp>
 #include <linmem/lock_words.hpp>
+#include <linmem/lru_cache.hpp>
 #include <linmem/no_mutex.hpp>
 #include <linmem/poison.hpp>
 #include <linmem/resource_tracker.hpp>
