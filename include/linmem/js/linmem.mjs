@@ -12,13 +12,20 @@
 // everything read here come from tables in the module, read once by attach().
 import { BufferPool } from './buffer_pool.mjs';
 import { ChunkStream } from './chunk_stream.mjs';
+import { CircuitBreaker } from './circuit_breaker.mjs';
 import { checkCount, LinmemError } from './error.mjs';
+import { InstancePool } from './instance_pool.mjs';
 import { makeBlockClass } from './layout.mjs';
+import { fallbacks, load } from './load.mjs';
+import { ModuleCache } from './module_cache.mjs';
+import { decodesShared, probe } from './probe.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { asBytes, fileReader } from './sources.mjs';
 import { guardView, plainView } from './views.mjs';
+import { serve, WorkerInstance } from './worker.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer };
+export { CircuitBreaker, fallbacks, InstancePool, load, ModuleCache, probe, serve, WorkerInstance };
 
 const supportedLayout = 1;
 
@@ -30,16 +37,6 @@ const dropped = new FinalizationRegistry(({ linmem, kind, handle, free }) => {
 });
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** True where the engine decodes and encodes on shared memory; Chromium refuses, Node does not. */
-function probeShared() {
-  try {
-    const view = new Uint8Array(new SharedArrayBuffer(1));
-    return decoder.decode(view) === '\0' && new TextEncoder().encodeInto('a', view).written === 1;
-  } catch {
-    return false;
-  }
-}
 
 /** The linear memory of one module, with what lies in it. Made by attach(). */
 export class Linmem {
@@ -72,7 +69,7 @@ export class Linmem {
     }
     if (typeof table !== 'number') throw new LinmemError('unsupported', 'a 64-bit module');
     this.#readTable(table >>> 0);
-    this.decodesShared = probeShared();
+    this.decodesShared = decodesShared();
     const f = (name) => this.#functions(name);
     this.abi = {
       buffer_new: f('linmem_buffer_new'), buffer_block: f('linmem_buffer_block'),
