@@ -17,7 +17,7 @@ import { checkCount, LinmemError } from './error.mjs';
 import { InstancePool } from './instance_pool.mjs';
 import { makeBlockClass } from './layout.mjs';
 import { fallbacks, load } from './load.mjs';
-import { ModuleCache } from './module_cache.mjs';
+import { instantiate, ModuleCache } from './module_cache.mjs';
 import { decodesShared, probe } from './probe.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { asBytes, fileReader } from './sources.mjs';
@@ -25,7 +25,7 @@ import { guardView, plainView } from './views.mjs';
 import { serve, WorkerInstance } from './worker.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer };
-export { CircuitBreaker, fallbacks, InstancePool, load, ModuleCache, probe, serve, WorkerInstance };
+export { CircuitBreaker, fallbacks, InstancePool, instantiate, load, ModuleCache, probe, serve, WorkerInstance };
 
 const supportedLayout = 1;
 

@@ -69,24 +69,6 @@ export class ModuleCache {
     return this.#find(new Uint8Array(await source.arrayBuffer()), options, { url });
   }
 
-  /**
-   * Makes an Emscripten module of `factory`, what its .mjs exports by default, without compiling
-   * `source` when it is here. `moduleOptions` go to the factory.
-   */
-  async createModule(factory, source, moduleOptions = {}) {
-    const module = await this.compile(source);
-    return new Promise((resolve, reject) => {
-      factory({
-        ...moduleOptions,
-        instantiateWasm(imports, done) {
-          // What fails here would otherwise leave the factory waiting for ever.
-          WebAssembly.instantiate(module, imports).then((instance) => done(instance, module)).catch(reject);
-          return {};
-        },
-      }).then(resolve, reject);
-    });
-  }
-
   /** Forgets every module. Those that are being compiled stay. */
   clear() {
     for (const key of [...this.#entries.keys()]) this.#remove(key);
@@ -174,4 +156,21 @@ export class ModuleCache {
     this.#entries.delete(key);
     this.#forgetName(key.slice(0, key.indexOf(' ')));
   }
+}
+
+/**
+ * A promise of the Emscripten module that `createModule`, what its .mjs exports by default, makes of what
+ * was compiled before. `options` go to it. Rejects with what went wrong.
+ */
+export function instantiate(createModule, compiled, options = {}) {
+  return new Promise((resolve, reject) => {
+    createModule({
+      ...options,
+      instantiateWasm(imports, done) {
+        // What fails here would otherwise leave createModule waiting for ever.
+        WebAssembly.instantiate(compiled, imports).then((instance) => done(instance, compiled)).catch(reject);
+        return {};
+      },
+    }).then(resolve, reject);
+  });
 }

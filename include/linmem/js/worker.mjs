@@ -25,16 +25,16 @@ function unpackError({ name, message, stack, code, subject, limit, actual }) {
   return Object.assign(new Type(message), { stack, ...(code !== undefined && { code }) });
 }
 
-/** Starts a module worker: {post, terminate}, and who is told its messages and its end. */
-function startWorker(url, onMessage, onEnd) {
+/** Starts a module worker, and tells its messages and its end. */
+function startWorker(url, options, onMessage, onEnd) {
   if (threads) {
-    const worker = new threads.Worker(url);
+    const worker = new threads.Worker(url, options);
     worker.on('message', onMessage);
     worker.on('error', (e) => onEnd(e?.message ?? String(e)));
     worker.on('exit', (code) => onEnd(`exit code ${code}`));
     return worker;
   }
-  const worker = new Worker(url, { type: 'module' });
+  const worker = new Worker(url, { ...options, type: 'module' });
   worker.onmessage = ({ data }) => onMessage(data);
   worker.onmessageerror = () => onEnd('a message that could not be read');
   worker.onerror = (e) => onEnd(e.message ?? 'its script could not be loaded');
@@ -48,9 +48,12 @@ export class WorkerInstance {
   #next = 0;
   #ended;
 
-  /** A promise of an instance in a new worker that runs the module `url`; `data` goes to serve(). */
-  static async create(url, { data, transfer = [] } = {}) {
-    const instance = new WorkerInstance(url);
+  /**
+   * A promise of an instance in a new worker that runs the module `url`; `data` goes to serve(), `options` to
+   * the host's Worker: for example `resourceLimits` in Node.
+   */
+  static async create(url, { data, transfer = [], options } = {}) {
+    const instance = new WorkerInstance(url, options);
     try {
       await instance.#ask({ data }, transfer);
     } catch (e) {
@@ -61,10 +64,10 @@ export class WorkerInstance {
   }
 
   /** Use WorkerInstance.create(). */
-  constructor(url) {
+  constructor(url, options) {
     /** Pages of linear memory, as of the last answer. */
     this.pages = 0;
-    this.#worker = startWorker(url, (message) => this.#answer(message), (reason) => this.#end(reason));
+    this.#worker = startWorker(url, options, (message) => this.#answer(message), (reason) => this.#end(reason));
   }
 
   /** False once the worker has ended. */

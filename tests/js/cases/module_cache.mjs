@@ -1,5 +1,5 @@
 // The cases of ModuleCache.
-import { ModuleCache } from '../../../include/linmem/js/linmem.mjs';
+import { instantiate, ModuleCache } from '../../../include/linmem/js/linmem.mjs';
 import { equal, ok, refuses, rejects } from '../expect.mjs';
 import { callOf, returns, smallModule } from '../small_modules.mjs';
 
@@ -174,18 +174,18 @@ export const cases = [
     },
   },
   {
-    name: 'createModule gives a factory the cached module, and tells what cannot be instantiated',
+    name: 'instantiate gives a factory what was compiled, and tells what cannot be instantiated',
     async run() {
-      const cache = new ModuleCache();
       const factory = (options) => new Promise((resolve) => {
         options.instantiateWasm(options.imports, (instance, module) => resolve({ instance, module, name: options.name }));
       });
-      const made = await cache.createModule(factory, bytesOf(9), { name: 'nine' });
+      const compiled = await new ModuleCache().compile(bytesOf(9));
+      const made = await instantiate(factory, compiled, { name: 'nine' });
       equal(`${made.instance.exports.f()} ${made.name}`, '9 nine');
-      equal((await cache.createModule(factory, bytesOf(9))).module, made.module);
-      const importing = Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
-        0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x02, 0x07, 0x01, 0x01, 0x61, 0x01, 0x62, 0x00, 0x00]); // wants function a.b
-      const e = await cache.createModule(factory, importing, { imports: {} }).catch((reason) => reason);
+      equal(made.module, compiled);
+      const importing = await WebAssembly.compile(Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+        0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x02, 0x07, 0x01, 0x01, 0x61, 0x01, 0x62, 0x00, 0x00])); // wants function a.b
+      const e = await instantiate(factory, importing, { imports: {} }).catch((reason) => reason);
       ok(e instanceof TypeError || e instanceof WebAssembly.LinkError, `what the engine says, not ${e}`);
     },
   },
