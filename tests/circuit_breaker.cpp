@@ -310,7 +310,7 @@ TEST_SUITE("circuit_breaker") {
         REQUIRE(b.state() == (trial_due ? breaker_state::half_open : state));
         REQUIRE(b.statistics().calls == in_window().size());
       }
-      CHECK(b.statistics().opened > 100); // the run went through every state, often
+      CHECK(b.statistics().opened >= operations / 2000); // every state, often
     }
   }
 

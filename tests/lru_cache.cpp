@@ -394,8 +394,8 @@ TEST_SUITE("lru_cache") {
     CHECK(s.evicted == expected.evicted);
     CHECK(s.expired == expected.expired);
     CHECK(s.invalidated == expected.invalidated);
-    CHECK(s.evicted > 1000);
-    CHECK(s.expired > 100);
-    CHECK(s.invalidated > 10);
+    CHECK(s.evicted >= operations / 200);
+    CHECK(s.expired >= operations / 2000);
+    CHECK(s.invalidated >= operations / 20000);
   }
 }

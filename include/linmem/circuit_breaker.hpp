@@ -167,7 +167,7 @@ public:
   /// Figures as of now.
   [[nodiscard]] breaker_statistics statistics() noexcept {
     const scoped_lock hold{mutex_};
-    forget_old();
+    if (has_time()) { forget_before(clock_.now()); }
     return {permitted_, refused_, opened_, calls_, failures_, state_now()};
   }
 
@@ -229,11 +229,14 @@ private:
     }
   }
 
+  [[nodiscard]] bool has_time() const noexcept { return options_.window_time.count() > 0; }
+
   void remember(bool failed) noexcept {
-    forget_old();
+    const time_point now = has_time() ? clock_.now() : time_point{};
+    if (has_time()) { forget_before(now); }
     if (calls_ == Window) { forget_oldest(); }
     const std::size_t at = (oldest_ + calls_) % Window;
-    if (options_.window_time.count() > 0) { ended_at_[at] = clock_.now(); }
+    ended_at_[at] = now;
     failed_[at] = failed;
     ++calls_;
     if (failed) { ++failures_; }
@@ -243,9 +246,7 @@ private:
     }
   }
 
-  void forget_old() noexcept {
-    if (options_.window_time.count() == 0) { return; }
-    const time_point now = clock_.now();
+  void forget_before(time_point now) noexcept {
     while (calls_ > 0 && now - ended_at_[oldest_] > options_.window_time) { forget_oldest(); }
   }
 
