@@ -15,6 +15,7 @@ export class CircuitBreaker {
   #trialsPassed = 0;
   #openedAt = 0;
   #calls = []; // {at, failed}, oldest first
+  #failures = 0; // of those
   #permitted = 0;
   #refused = 0;
   #opened = 0;
@@ -51,7 +52,7 @@ export class CircuitBreaker {
     this.#forgetOld();
     return {
       permitted: this.#permitted, refused: this.#refused, opened: this.#opened, calls: this.#calls.length,
-      failures: this.#calls.filter(({ failed }) => failed).length, state: this.state,
+      failures: this.#failures, state: this.state,
     };
   }
 
@@ -109,6 +110,7 @@ export class CircuitBreaker {
     ++this.#period;
     this.#trialsOut = this.#trialsPassed = 0;
     this.#calls = [];
+    this.#failures = 0;
     if (state === 'open') {
       this.#openedAt = this.#now();
       ++this.#opened;
@@ -128,16 +130,21 @@ export class CircuitBreaker {
   #remember(failed) {
     const { failurePercent, minimumCalls, windowCalls } = this.#options;
     this.#forgetOld();
-    if (this.#calls.length === windowCalls) this.#calls.shift();
+    if (this.#calls.length === windowCalls) this.#forgetOldest();
     this.#calls.push({ at: this.#now(), failed });
-    const failures = this.#calls.filter((call) => call.failed).length;
-    if (this.#calls.length >= minimumCalls && failures > 0 && failures * 100 >= failurePercent * this.#calls.length) {
+    this.#failures += failed ? 1 : 0;
+    const calls = this.#calls.length;
+    if (calls >= minimumCalls && this.#failures > 0 && this.#failures * 100 >= failurePercent * calls) {
       this.#enter('open');
     }
   }
 
   #forgetOld() {
-    const { windowMs } = this.#options;
-    while (this.#calls.length > 0 && this.#now() - this.#calls[0].at > windowMs) this.#calls.shift();
+    const now = this.#now();
+    while (this.#calls.length > 0 && now - this.#calls[0].at > this.#options.windowMs) this.#forgetOldest();
+  }
+
+  #forgetOldest() {
+    this.#failures -= this.#calls.shift().failed ? 1 : 0;
   }
 }

@@ -165,8 +165,9 @@ export class InstancePool {
 
   /** Serves those that wait, in their order, as far as there are instances. */
   #dispatch() {
+    this.#sweep();
     for (const waiter of this.#waiting) {
-      const free = this.#hasIdle();
+      const free = this.#idle.length > 0;
       if (!free && this.#breaker.state !== 'open') break;
       let permit;
       try {
@@ -189,16 +190,14 @@ export class InstancePool {
     this.#settle();
   }
 
-  /** True when an instance is free, once those that ended meanwhile are gone. */
-  #hasIdle() {
-    while (this.#idle.length > 0) {
-      const slot = this.#idle.at(-1);
+  /** Ends those that died or grew old while they were idle. */
+  #sweep() {
+    for (const slot of [...this.#idle]) {
       const reason = slot.instance.isAlive === false ? 'broken' : this.#isOld(slot) ? 'age' : undefined;
-      if (!reason) return true;
-      this.#idle.pop();
+      if (!reason) continue;
+      this.#idle.splice(this.#idle.indexOf(slot), 1);
       this.#retire(slot, reason);
     }
-    return false;
   }
 
   #isOld({ since }) { return performance.now() - since > this.#options.retireMs; }
@@ -221,7 +220,7 @@ export class InstancePool {
       this.#mayGrow = true;
       this.#idle.push({ instance, since: performance.now(), uses: 0 });
     } catch (e) {
-      this.#tellBreaker('failure');
+      if (this.#breaker.state !== 'open') this.#breaker.call(() => { throw e; }).catch(() => {});
       this.#mayGrow = false;
       const [waiter] = this.#waiting;
       if (this.#size === 1) waiter?.reject(e); // only the one that was not made
@@ -233,39 +232,24 @@ export class InstancePool {
     }
   }
 
-  #tellBreaker(outcome) {
-    try {
-      this.#breaker.acquire()[outcome]();
-    } catch {
-      // It is open already.
-    }
-  }
-
+  /** A lease, and for run(): `stops`, called at its end, and abandon() for a call that does not end. */
   #lend(slot, permit) {
     this.#busy.add(slot);
     const stops = [];
-    const finish = (outcome, reason, running) => {
+    const finish = (count, outcome, reason, running) => {
       if (!this.#busy.delete(slot)) return; // given back before
+      ++this.#counts[count];
       stops.forEach((stop) => stop());
       permit[outcome]();
       this.#giveBack(slot, reason, running);
     };
     const lease = {
       instance: slot.instance,
+      release: () => finish('succeeded', 'success'),
+      fail: (e) => (this.#options.breaks(e) ? finish('failed', 'failure', 'broken') : finish('failed', 'success')),
       stops,
-      release: () => {
-        ++this.#counts.succeeded;
-        finish('success');
-      },
-      fail: (e) => {
-        ++this.#counts.failed;
-        const broken = this.#options.breaks(e);
-        finish(broken ? 'failure' : 'success', broken ? 'broken' : undefined);
-      },
-      abandon: (reason, running) => {
-        ++this.#counts[reason === 'deadline' ? 'timed_out' : 'failed'];
-        finish(reason === 'deadline' ? 'failure' : 'cancel', reason, running);
-      },
+      abandon: (reason, running) => (reason === 'deadline'
+        ? finish('timed_out', 'failure', reason, running) : finish('failed', 'cancel', reason, running)),
     };
     if (Symbol.dispose) lease[Symbol.dispose] = lease.release;
     return lease;

@@ -14,15 +14,21 @@ import { disposable } from './views.mjs';
 /** node:worker_threads where there is one, without an import that bundlers would follow. */
 const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
 
+/** The errors that are told apart on the other side, by name. */
+const errorTypes = new Map([RangeError, SyntaxError, TypeError, WebAssembly.RuntimeError, WebAssembly.CompileError,
+  WebAssembly.LinkError].map((Type) => [Type.name, Type]));
+
 /** What a message can carry of an error, and the error that it was. */
 function packError(e) {
   const { name, message, stack, code, subject, limit, actual } = e instanceof Error ? e : new Error(String(e));
-  return { name, message, stack, code, subject, limit, actual };
+  return e instanceof LinmemError ? { name, stack, code, subject, limit, actual }
+    : { name, message, stack, code: typeof code === 'string' ? code : undefined };
 }
 function unpackError({ name, message, stack, code, subject, limit, actual }) {
   if (name === 'LinmemError') return Object.assign(new LinmemError(code, subject, limit, actual), { stack });
-  const Type = WebAssembly[name] ?? { RangeError, SyntaxError, TypeError }[name] ?? Error;
-  return Object.assign(new Type(message), { stack, ...(code !== undefined && { code }) });
+  const Type = errorTypes.get(name);
+  const e = Type ? new Type(message) : Object.assign(new Error(message), { name });
+  return Object.assign(e, { stack }, code && { code });
 }
 
 /** Starts a module worker, and tells its messages and its end. */
@@ -122,7 +128,8 @@ disposable(WorkerInstance);
  * at the top level: what is posted meanwhile would be lost on the web.
  */
 export function serve(create) {
-  const port = threads?.parentPort ?? globalThis;
+  const port = threads ? threads.parentPort : globalThis;
+  if (!port) throw new LinmemError('unsupported', 'serve() outside of a worker');
   let methods;
   const answer = async ({ id, method, args, data }) => {
     try {

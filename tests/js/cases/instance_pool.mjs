@@ -36,6 +36,7 @@ export const cases = [
       equal(made.length, 3);
       for (const lease of [b, c, a]) lease.release();
       a.release(); // a second time does nothing
+      equal(pool.statistics.succeeded, 3);
       for (let i = 0; i < 5; ++i) equal(await pool.run(({ number }) => number), a.instance.number);
       equal(pool.statistics.idle, 3);
       equal(pool.statistics.pages, 3);
@@ -110,7 +111,13 @@ export const cases = [
         performance.now = now;
       }
       equal(old.ended.join(), '0,1', 'and when it comes back');
-      for (const { pool } of [grown, used, old]) await pool.dispose();
+      const idle = numbered({ ...quiet, retireMs: 5 });
+      const [bottom, top] = await Promise.all([idle.pool.acquire(), idle.pool.acquire()]);
+      for (const lease of [bottom, top]) lease.release();
+      await new Promise((resolve) => { setTimeout(resolve, 20); });
+      await idle.pool.run(() => {});
+      equal(idle.ended.join(), '0,1', 'those that nobody used too');
+      for (const { pool } of [grown, used, old, idle]) await pool.dispose();
     },
   },
   {
@@ -257,7 +264,7 @@ export const cases = [
       equal(e.message, 'limit exceeded: test bytes: limit 10, got 11');
       ok(await worker.call('trap').catch((reason) => reason) instanceof WebAssembly.RuntimeError, 'the trap');
       await rejects(worker.call('absent'), 'invalid_argument');
-      equal((await worker.call('unclonable').catch((reason) => reason)).constructor, Error, 'what cannot be posted');
+      equal((await worker.call('unclonable').catch((reason) => reason)).name, 'DataCloneError', 'what cannot be posted');
       equal((await worker.call('add', [() => {}]).catch((reason) => reason)).name, 'DataCloneError');
       equal(await worker.call('add', [2, 3]), 5, 'after all of that');
       const pending = worker.call('spin');
