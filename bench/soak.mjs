@@ -43,7 +43,7 @@ function slope(points) {
  * @param {string} folder that document.mjs and document.wasm are in
  * @param {number} warmUp documents of which nothing is sampled yet: it takes the engine's own heaps some
  *   thousands to reach their size
- * @returns counts, and slopes in pages and bytes for a thousand documents
+ * @returns counts, and slopes in pages and bytes for a thousand documents; the heap is that of this thread
  */
 export async function soak(folder, documents, warmUp = documents) {
   const compiled = await new ModuleCache().compile(fs.readFileSync(path.join(folder, 'document.wasm')));
@@ -76,17 +76,17 @@ export async function soak(folder, documents, warmUp = documents) {
       }
       if (++done >= warmUp && done % Math.ceil(documents / 100) === 0) {
         collect();
-        samples.push({ x: done / 1000, pages: pool.statistics.pages, resident: process.memoryUsage.rss() });
+        const { rss, heapUsed } = process.memoryUsage();
+        samples.push({ x: done / 1000, pages: pool.statistics.pages, resident: rss, heap: heapUsed });
       }
     }
   };
   await Promise.all(Array.from({ length: 8 }, feed));
   const { pages, created } = pool.statistics;
   await pool.dispose();
+  const slopeOf = (figure) => slope(samples.map((sample) => ({ x: sample.x, y: sample[figure] })));
   return {
-    ...result, pages, instances: created,
-    pagesSlope: slope(samples.map(({ x, pages: y }) => ({ x, y }))),
-    residentSlope: slope(samples.map(({ x, resident: y }) => ({ x, y }))),
-    resident: samples.at(-1).resident,
+    ...result, pages, instances: created, resident: samples.at(-1).resident,
+    pagesSlope: slopeOf('pages'), residentSlope: slopeOf('resident'), heapSlope: slopeOf('heap'),
   };
 }
