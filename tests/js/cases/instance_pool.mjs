@@ -239,6 +239,62 @@ export const cases = [
     },
   },
   {
+    name: 'random calls: each is answered once, none shares its instance, and there are never more than may be',
+    async run() {
+      let state = 2026;
+      const below = (n) => { // xorshift32
+        state ^= state << 13;
+        state ^= state >>> 17;
+        state ^= state << 5;
+        return (state >>> 0) % n;
+      };
+      let alive = 0;
+      let most = 0;
+      const pool = new InstancePool(async () => {
+        if (below(2)) await turn();
+        if (below(10) === 0) throw new LinmemError('out_of_memory', 'instance');
+        most = Math.max(most, ++alive);
+        return { pages: 1, inUse: false, terminate() { --alive; } };
+      }, { initial: 1, max: 4, retireUses: 20, retirePages: 8, breaker: { minimumCalls: 1000, windowCalls: 1000 } });
+      let shared = 0;
+      const job = async (instance) => {
+        shared += instance.inUse ? 1 : 0;
+        instance.inUse = true;
+        instance.pages += below(2);
+        for (let i = below(4); i > 0; --i) await turn();
+        const kind = below(12);
+        if (kind === 0) return new Promise(() => {}); // until its deadline
+        instance.inUse = false;
+        if (kind === 1) throw new LinmemError('invalid_data', 'document');
+        if (kind === 2) throw new WebAssembly.RuntimeError('unreachable');
+        return 'done';
+      };
+      const answers = { done: 0, refused: 0 };
+      const expected = ['invalid_data', 'out_of_memory', 'timed_out', 'unreachable', 'unwanted'];
+      const calls = [];
+      for (let i = 0; i < 400; ++i) {
+        const controller = new AbortController();
+        if (below(10) === 0) setTimeout(() => controller.abort(new Error('unwanted')), below(10));
+        calls.push(pool.run(job, { signal: controller.signal, timeoutMs: below(4) === 0 ? 20 : 400 }).then((value) => {
+          equal(value, 'done');
+          ++answers.done;
+        }, (e) => {
+          ok(expected.includes(e.code ?? e.message), `an error that was made here, not ${e}`);
+          ++answers.refused;
+        }));
+        if (below(8) === 0) await turn();
+      }
+      await Promise.all(calls);
+      equal(answers.done + answers.refused, 400);
+      ok(answers.done > 40 && answers.refused > 40, `both kinds: ${answers.done} and ${answers.refused}`);
+      equal(shared, 0, 'instances used twice at a time');
+      ok(most <= 4, `at most 4 instances, not ${most}`);
+      await pool.dispose();
+      equal(alive, 0, 'instances left');
+      equal(pool.statistics.busy + pool.statistics.waiting + pool.statistics.creating, 0);
+    },
+  },
+  {
     name: 'a pool refuses options that are none',
     async run() {
       for (const options of [{ max: 0, initial: 0 }, { max: NaN }, { timeoutMs: '5' }, { retireUses: -1 }]) {

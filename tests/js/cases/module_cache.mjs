@@ -119,6 +119,24 @@ export const cases = [
     },
   },
   {
+    name: 'random requests hit and miss as a list in the order of use says',
+    async run() {
+      const cache = new ModuleCache({ maxEntries: 4 });
+      let model = [];
+      const expected = { hits: 0, misses: 0 };
+      for (let i = 0, n = 1; i < 200; ++i) {
+        n = (n * 75 + 74) % 65537; // a small generator
+        const key = Math.min(n % 9, Math.floor(n / 9) % 9);
+        ++expected[model.includes(key) ? 'hits' : 'misses'];
+        model = [...model.filter((k) => k !== key), key].slice(-4);
+        equal(callOf(await cache.compile(bytesOf(key))), key);
+      }
+      const { hits, misses, evicted, entries } = cache.statistics;
+      equal(`${hits} ${misses} ${evicted} ${entries}`, `${expected.hits} ${expected.misses} ${expected.misses - 4} 4`);
+      ok(expected.hits > 20 && expected.misses > 20, 'both');
+    },
+  },
+  {
     name: 'bytes that change after the call do not change what is cached for them',
     async run() {
       const cache = new ModuleCache();
