@@ -48,7 +48,11 @@ function slope(points) {
 export async function soak(folder, documents, warmUp = documents) {
   const compiled = await new ModuleCache().compile(fs.readFileSync(path.join(folder, 'document.wasm')));
   const script = pathToFileURL(path.join(folder, 'document.mjs')).href;
-  const pool = new InstancePool(() => WorkerInstance.create(worker, { data: { script, compiled, bytes: budget } }),
+  const pool = new InstancePool(() => WorkerInstance.create(worker, {
+    data: { script, compiled, bytes: budget },
+    // Without limits the engine's heaps grow with every large document that it drops.
+    options: { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2 } },
+  }),
     { initial: 2, max: 2, timeoutMs: 60_000 });
   await pool.warmUp();
   const extract = ({ type, bytes }) => pool.run((instance) => instance.call('extract', [type, bytes]));
