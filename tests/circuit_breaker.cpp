@@ -33,7 +33,8 @@ struct scripted_clock {
 
 using breaker = linmem::circuit_breaker<scripted_clock, 8>;
 
-void call(breaker& b, bool succeeds) {
+template <class Breaker>
+void call(Breaker& b, bool succeeds) {
   auto permit = b.acquire();
   REQUIRE(permit);
   succeeds ? permit->success() : permit->failure();
@@ -219,6 +220,19 @@ TEST_SUITE("circuit_breaker") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().actual > 3'500'000);
     CHECK(refused.error().actual <= 3'600'000);
+  }
+
+  TEST_CASE("a time without end does not overflow") {
+    constexpr auto ever = std::chrono::milliseconds::max();
+    linmem::circuit_breaker<> b{{.minimum_calls = 1, .window_time = ever, .open_time = ever}};
+    call(b, true);
+    call(b, true);
+    CHECK(b.statistics().calls == 2);
+    b.acquire()->failure(); // 1 of 3
+    CHECK(b.state() == breaker_state::closed);
+    b.acquire()->failure(); // 2 of 4
+    CHECK(b.state() == breaker_state::open);
+    CHECK_FALSE(b.acquire());
   }
 
   TEST_CASE("random calls agree with a model") {

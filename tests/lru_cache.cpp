@@ -185,6 +185,12 @@ TEST_SUITE("lru_cache") {
     CHECK(cache.statistics().expired == 2);
   }
 
+  TEST_CASE("a time without end does not overflow") {
+    linmem::lru_cache<int, int> cache{{.ttl = std::chrono::milliseconds::max()}};
+    REQUIRE(cache.set(1, 1));
+    CHECK(cache.find(1) != nullptr);
+  }
+
   TEST_CASE("a new version ends all that was set under another") {
     text_cache cache;
     REQUIRE(cache.set("a", "1"));

@@ -116,6 +116,11 @@ public:
     if (options_.minimum_calls > Window) {
       options_.minimum_calls = static_cast<std::uint32_t>(Window);
     }
+    // Half of what the clock can count is for ever, and does not overflow.
+    constexpr auto longest =
+        std::chrono::duration_cast<std::chrono::milliseconds>((time_point::duration::max)() / 2);
+    if (options_.window_time > longest) { options_.window_time = longest; }
+    if (options_.open_time > longest) { options_.open_time = longest; }
   }
   circuit_breaker(const circuit_breaker&) = delete;
   circuit_breaker& operator=(const circuit_breaker&) = delete;

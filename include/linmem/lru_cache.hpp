@@ -59,7 +59,12 @@ public:
 
   /// Takes no memory before the first set().
   explicit lru_cache(cache_options options = {}, Clock clock = {}, Storage from = {}) noexcept
-      : options_{options}, clock_{std::move(clock)}, storage_{std::move(from)} {}
+      : options_{options}, clock_{std::move(clock)}, storage_{std::move(from)} {
+    // Half of what the clock can count is for ever, and does not overflow.
+    constexpr auto longest =
+        std::chrono::duration_cast<std::chrono::milliseconds>((time_point::duration::max)() / 2);
+    if (options_.ttl > longest) { options_.ttl = longest; }
+  }
   lru_cache(const lru_cache&) = delete;
   lru_cache& operator=(const lru_cache&) = delete;
   lru_cache(lru_cache&&) = delete; // entries point to it
