@@ -32,14 +32,14 @@ describe('instance pool in Node', () => {
     const pool = new InstancePool(create, { initial: 2, max: 2, breaker: { minimumCalls: 100 } });
     await pool.warmUp();
     const ratios = [];
-    for (let i = 0; i < 10; ++i) {
+    for (let i = 0; i < 5; ++i) {
       const began = performance.now();
-      await rejects(pool.run(call('spin'), { timeoutMs: 200 }), 'timed_out');
-      ratios.push((performance.now() - began) / 200);
+      await rejects(pool.run(call('spin'), { timeoutMs: 500 }), 'timed_out');
+      ratios.push((performance.now() - began) / 500);
       await pool.warmUp();
     }
-    equal(pool.statistics.retired.deadline, 10);
-    equal(pool.statistics.timed_out, 10);
+    equal(pool.statistics.retired.deadline, 5);
+    equal(pool.statistics.timed_out, 5);
     equal(await pool.run(call('add', 1, 2)), 3);
     t.diagnostic(`lasted ${ratios.sort((a, b) => a - b).map((r) => r.toFixed(3)).join(' ')} of the deadline`);
     await pool.dispose();

@@ -36,10 +36,12 @@ function startWorker(url, options, onMessage, onEnd) {
   if (threads) {
     const worker = new threads.Worker(url, options);
     worker.on('message', onMessage);
+    worker.on('messageerror', () => onEnd('a message that could not be read'));
     worker.on('error', (e) => onEnd(e?.message ?? String(e)));
     worker.on('exit', (code) => onEnd(`exit code ${code}`));
     return worker;
   }
+  if (typeof Worker === 'undefined') throw new LinmemError('unsupported', 'workers on this host');
   const worker = new Worker(url, { ...options, type: 'module' });
   worker.onmessage = ({ data }) => onMessage(data);
   worker.onmessageerror = () => onEnd('a message that could not be read');
