@@ -48,7 +48,7 @@ export const cases = [
   {
     name: 'the modules of a probe rest on their opcodes: with an unknown one in place none is valid',
     run() {
-      // The last byte that belongs to each feature alone, and where it stands from the end.
+      // How an instruction of each feature begins; its first byte is made unknown.
       const opcodes = {
         simd: [0xfd, 0x1b], threads: [0xfe, 0x10], bulkMemory: [0xfc, 0x0b], exceptions: [0x06, 0x7f], tailCalls: [0x12, 0x01],
       };
