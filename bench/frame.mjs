@@ -92,6 +92,23 @@ export function measure(bench, { name, unit, variants }) {
   return rowsOf(bench, name, unit, new Map(entries.map(({ variant, figures }) => [variant, figures])));
 }
 
+/**
+ * Rows of a case whose variants are waited for: a function each, that takes long enough to be measured once a
+ * round, by the clock. Otherwise as measure().
+ */
+export async function measureWaiting(bench, { name, unit, variants }) {
+  const all = new Map(Object.keys(variants).map((variant) => [variant, []]));
+  const begin = performance.now();
+  for (let round = -3; round < minRounds || (round < mostRounds && performance.now() - begin < budgetMs); ++round) {
+    for (const [variant, run] of shuffled(Object.entries(variants))) {
+      const start = performance.now();
+      await run();
+      if (round >= 0) all.get(variant).push((performance.now() - start) * units[unit]); // warm by then
+    }
+  }
+  return rowsOf(bench, name, unit, all);
+}
+
 const short = (n) => (n >= 1000 ? n.toFixed(0) : n.toPrecision(3));
 
 /** Prints the rows of one case for a person. */

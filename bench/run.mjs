@@ -8,8 +8,10 @@ import { measure, print } from './frame.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const build = path.resolve(here, '..', process.env.LINMEM_BUILD ?? 'build/wasm');
 const nativeBuild = path.resolve(here, '..', process.env.LINMEM_NATIVE_BUILD ?? 'build/clang');
-const known = fs.readdirSync(here).filter((f) => f.endsWith('.mjs')).map((f) => f.slice(0, -4))
-  .filter((name) => fs.existsSync(path.join(here, `${name}.cpp`))).sort();
+// A benchmark is what exports `cases` or `rows`; the other modules here serve them.
+const known = fs.readdirSync(here).filter((f) => f.endsWith('.mjs'))
+  .filter((f) => /^export (const|async function\*) (cases|rows)\b/m.test(fs.readFileSync(path.join(here, f), 'utf8')))
+  .map((f) => f.slice(0, -4)).sort();
 
 const json = process.argv.includes('--json');
 const names = process.argv.slice(2).filter((a) => a !== '--json');
@@ -32,7 +34,7 @@ const program = (name) => path.join(nativeBuild, 'bench', `bench_${name}`);
 async function* rowsOf(name) {
   const bench = await import(`./${name}.mjs`);
   if (bench.rows) {
-    yield* bench.rows({ load, program, note: (text) => console.error(text) });
+    yield* bench.rows({ load, program, build, note: (text) => console.error(text) });
   } else {
     for await (const definition of bench.cases(load)) yield measure(name, definition);
   }

@@ -13,6 +13,7 @@
 #include <linmem/bytes.hpp>
 #include <linmem/chunk_source.hpp>
 #include <linmem/chunk_stream.hpp>
+#include <linmem/circuit_breaker.hpp>
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
 #include <linmem/generator.hpp>
@@ -21,6 +22,7 @@
 #include <linmem/layout.hpp>
 #include <linmem/linear_memory.hpp>
 #include <linmem/lock_words.hpp>
+#include <linmem/lru_cache.hpp>
 #include <linmem/no_mutex.hpp>
 #include <linmem/params_block.hpp>
 #include <linmem/piece_source.hpp>

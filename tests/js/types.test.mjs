@@ -54,6 +54,24 @@ it('a strict consumer of the streams compiles', () => {
     void [read, done, figures, bytes, total];`), '');
 });
 
+it('a strict consumer of the services compiles', () => {
+  assert.equal(compile(`
+    import { InstancePool, instantiate, load, ModuleCache, probe, serve, WorkerInstance } from '../../../include/linmem/js/linmem.mjs';
+    const cache = new ModuleCache({ maxBytes: 1e6 });
+    const compiled: WebAssembly.Module = await cache.compile(fetch('module.wasm'));
+    const { module, build } = await load({
+      simd: async () => ({ n: await instantiate(async () => 1, compiled) }),
+      baseline: () => ({ n: 2 }),
+    }, { check: ({ n }) => n > 0 });
+    const n: number = module.n + build.length + cache.statistics.hits;
+    const pool = new InstancePool(() => WorkerInstance.create(new URL('file:///w.mjs'), { data: compiled }), { max: 2 });
+    const text: string = await pool.run((worker) => worker.call<string>('extract', [n]), { timeoutMs: 5 });
+    serve(async (data: { count: number }) => ({ twice: () => 2 * data.count }));
+    const simd: boolean = probe().simd;
+    await pool.dispose();
+    void [text, simd];`), '');
+});
+
 it('using is typed where the library has it', () => {
   assert.equal(compile(`${head}
     using buffer = attach({ exports: {} }).from('text');

@@ -12,8 +12,13 @@
 // everything read here come from tables in the module, read once by attach().
 import { BufferPool } from './buffer_pool.mjs';
 import { ChunkStream } from './chunk_stream.mjs';
+import { CircuitBreaker } from './circuit_breaker.mjs';
 import { checkCount, LinmemError } from './error.mjs';
+import { InstancePool } from './instance_pool.mjs';
 import { makeBlockClass } from './layout.mjs';
+import { fallbacks, load } from './load.mjs';
+import { instantiate, ModuleCache } from './module_cache.mjs';
+import { probe } from './probe.mjs';
 import {
   connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer,
 } from './ring.mjs';
@@ -24,9 +29,11 @@ import { StreamItem } from './stream_items.mjs';
 import { isShared, TextCodec } from './text.mjs';
 import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
+import { serve, WorkerInstance } from './worker.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, SharedParams, StreamItem };
 export { connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer };
+export { CircuitBreaker, fallbacks, InstancePool, instantiate, load, ModuleCache, probe, serve, WorkerInstance };
 
 const supportedLayout = 1;
 

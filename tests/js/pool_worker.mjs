@@ -1,0 +1,22 @@
+// What a worker of the instance pool's tests offers.
+import { LinmemError, serve } from '../../include/linmem/js/linmem.mjs';
+import { callOf, smallModule, spins, traps } from './small_modules.mjs';
+
+const call = async (code) => callOf(await WebAssembly.compile(smallModule(code)));
+
+serve(async ({ module, refuse } = {}) => {
+  if (refuse) throw new LinmemError('unsupported', refuse);
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  return {
+    pages: () => memory.buffer.byteLength / 65536,
+    answer: () => callOf(module),
+    add: (a, b) => a + b,
+    grow: (pages) => memory.grow(pages),
+    length: (bytes) => bytes.byteLength,
+    refuse: () => { throw new LinmemError('limit_exceeded', 'test bytes', 10, 11); },
+    spin: () => call(spins),
+    trap: () => call(traps),
+    unclonable: () => () => {},
+    vanish: () => process.exit(3), // Node only: ends this thread
+  };
+});
