@@ -27,9 +27,12 @@ export function transformPair(linmem, handle) {
   };
   const pieces = {
     [Symbol.asyncIterator]: () => pieces,
-    next() {
-      inHand?.resolve(); // asking for another says that this one was read
+    taken() { // its bytes are in the window
+      inHand?.resolve();
       inHand = undefined;
+    },
+    next() {
+      pieces.taken(); // an empty one is as soon as another is asked for
       const { promise } = asked = deferred();
       meet();
       return promise;

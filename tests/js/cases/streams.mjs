@@ -269,11 +269,18 @@ export const cases = [
   {
     name: 'two waits at a time are refused, and the first one is not disturbed',
     async run({ module, memory }) {
-      const stream = memory.stream(module._fixture_copy(64, 64), { source: piecesOf(bytes, 64) });
+      let begin;
+      const begun = new Promise((resolve) => { begin = resolve; });
+      const late = async function* () {
+        await begun;
+        yield* piecesOf(bytes, 64);
+      };
+      const stream = memory.stream(module._fixture_copy(64, 64), { source: late() });
       const first = stream.nextAsync();
       await rejects(stream.nextAsync(), 'leased');
       await rejects(stream.pipeTo(() => {}), 'leased');
       refuses(() => stream.next(), 'leased');
+      begin();
       let joined = decoder.decode((await first).slice(), { stream: true });
       for await (const view of stream) joined += decoder.decode(view.slice());
       equal(joined, sample);
