@@ -67,11 +67,11 @@ public:
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// The memory, always the same; empty when there is none to be had.
   [[nodiscard]] byte_span get() noexcept {
-    if (data_ == nullptr) { data_ = heap_storage{}.allocate(size_); }
+    if (data_ == nullptr) { data_ = stream_heap{}.allocate(size_); }
     return {data_, data_ != nullptr ? size_ : 0};
   }
   /// Frees the memory; get() would take it again.
-  void free() noexcept { heap_storage{}.deallocate(std::exchange(data_, nullptr), size_); }
+  void free() noexcept { stream_heap{}.deallocate(std::exchange(data_, nullptr), size_); }
 
 private:
   std::size_t size_;

@@ -138,7 +138,7 @@ struct abi_table {
 
 inline constinit handle_table<object, 1024> objects{};
 inline constinit error_block last_error{};
-inline constinit copy_ledger ledger{};
+inline constexpr copy_ledger& ledger = program_copies;
 inline constexpr std::array<const block_layout*, 4> blocks{&buffer_layout, &error_layout,
                                                            &ledger_layout, &stream_layout};
 inline constinit abi_table table{
@@ -152,7 +152,9 @@ inline constinit abi_table table{
 } // namespace detail
 
 /// Records `e` as the reason why an exported function fails, and returns the 0 that it then returns.
-inline std::uint32_t reject(const error& e) noexcept {
+/// Where memory ran out because the tracker's limit refused it, the reason is that limit.
+inline std::uint32_t reject(error e) noexcept {
+  if (e.code == errc::out_of_memory) { e = tracker().take_refusal().value_or(e); }
   detail::last_error.limit = e.limit;
   detail::last_error.actual = e.actual;
   detail::last_error.subject = detail::address_of(e.subject);
@@ -259,7 +261,7 @@ public:
   [[nodiscard]] error failure() const noexcept override { return stream_.failure(); }
   void destroy() noexcept override {
     std::destroy_at(this);
-    heap_storage{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
+    stream_heap{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
   }
   ~stream_object() = default;
 
@@ -294,7 +296,7 @@ std::uint32_t host_stream(Source source, chunk_options options, std::size_t room
     room.emplace(std::move(*made));
   }
   using object_type = stream_object<Source>;
-  std::byte* at = heap_storage{}.allocate(sizeof(object_type));
+  std::byte* at = stream_heap{}.allocate(sizeof(object_type));
   if (at == nullptr) {
     return reject({errc::out_of_memory, "stream object in bytes", 0, sizeof(object_type)});
   }

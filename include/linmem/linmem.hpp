@@ -1,9 +1,11 @@
 // linmem/linmem.hpp - every header of the library but those of the boundary.
 //
 // For those who do not mind compile time; each header can be included alone. growth.hpp, host.hpp,
-// exports.hpp and pool_exports.hpp are left out: including them adds functions to the program.
+// exports.hpp, pool_exports.hpp and tracker_exports.hpp are left out: including them adds functions to
+// the program.
 #pragma once
 
+#include <linmem/alerts.hpp>
 #include <linmem/allocator.hpp>
 #include <linmem/arena.hpp>
 #include <linmem/arena_pool.hpp>
@@ -12,13 +14,21 @@
 #include <linmem/bytes.hpp>
 #include <linmem/chunk_stream.hpp>
 #include <linmem/config.hpp>
+#include <linmem/counters.hpp>
+#include <linmem/environment.hpp>
 #include <linmem/error.hpp>
 #include <linmem/handle_table.hpp>
+#include <linmem/histogram.hpp>
 #include <linmem/image_view.hpp>
 #include <linmem/layout.hpp>
+#include <linmem/leak_slope.hpp>
 #include <linmem/linear_memory.hpp>
 #include <linmem/lock_words.hpp>
+#include <linmem/memory_limits.hpp>
+#include <linmem/metrics.hpp>
 #include <linmem/no_mutex.hpp>
+#include <linmem/operation.hpp>
+#include <linmem/pages.hpp>
 #include <linmem/poison.hpp>
 #include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>

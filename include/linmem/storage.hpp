@@ -13,6 +13,7 @@
 
 #include <linmem/bytes.hpp>
 #include <linmem/config.hpp>
+#include <linmem/resource_tracker.hpp>
 
 #include <array>    // std::array
 #include <concepts> // std::same_as
@@ -33,19 +34,39 @@ concept storage = requires(S s, std::byte* bytes, std::size_t n) {
   { s.deallocate(bytes, n) } noexcept;
 };
 
-/// The heap of the module: malloc, which operator new would only wrap in an abort.
-class heap_storage {
+/// The heap of the module: malloc, which operator new would only wrap in an abort. The program's
+/// tracker is asked first and counts the bytes under `Tag`.
+template <memory_tag Tag>
+class tagged_heap {
 public:
-  /// `n` bytes or null. Thread-safe as malloc is.
+  /// `n` bytes; null when malloc has none or the tracker's limit refuses. Thread-safe as malloc is.
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
-    if (n > ~std::size_t{0} / 2 - storage_alignment) { return nullptr; } // no object is larger
+    if (n > ~std::size_t{0} / 2 - storage_alignment || !tracker().allocating(n)) {
+      return nullptr; // no object is larger than half of all there is
+    }
     // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
     const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
-    return static_cast<std::byte*>(std::aligned_alloc(storage_alignment, size)); // NOLINT
+    void* const given = std::aligned_alloc(storage_alignment, size); // NOLINT: owned bytes
+    if (given == nullptr) {
+      tracker().allocation_failed(n);
+      return nullptr;
+    }
+    tracker().allocated(n, Tag);
+    return static_cast<std::byte*>(given);
   }
-  /// Gives back what allocate returned; null is allowed.
-  void deallocate(std::byte* bytes, std::size_t) noexcept { std::free(bytes); } // NOLINT
+  /// Gives back what allocate(n) returned; null is allowed.
+  void deallocate(std::byte* bytes, std::size_t n) noexcept {
+    if (bytes == nullptr) { return; }
+    tracker().freed(n, Tag);
+    std::free(bytes); // NOLINT: owned bytes
+  }
 };
+
+using heap_storage = tagged_heap<memory_tag::heap>;  ///< the heap, for nothing in particular
+using buffer_heap = tagged_heap<memory_tag::buffer>; ///< the heap, for shared buffers
+using stream_heap = tagged_heap<memory_tag::stream>; ///< the heap, for streams
+using arena_heap = tagged_heap<memory_tag::arena>;   ///< the heap, for arenas
+using pool_heap = tagged_heap<memory_tag::pool>;     ///< the heap, for buffer pools
 
 /// One block in memory that the caller owns, for example a mapped region. It is given once at a time,
 /// as far as this object knows: a copy knows only what was given when it was made.

@@ -12,13 +12,14 @@ from pathlib import Path
 
 # The architecture, lowest layer first. A header that is not named here is an error.
 LAYERS = [
-    ("ground", "config error result layout linear_memory bytes utf8 poison no_mutex size_class"),
-    ("ledger", "handle_table resource_tracker"),
+    ("ground", "config error result layout bytes pages utf8 poison no_mutex size_class counters histogram"
+               " memory_limits leak_slope environment"),
+    ("ledger", "handle_table resource_tracker linear_memory operation metrics alerts"),
     ("memory", "storage buffer_block lock_words shared_buffer_view shared_buffer image_view"
                " arena arena_pool buffer_pool allocator"),
     ("flow", "transform chunk_stream generator ring shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
-    ("boundary", "growth host exports pool_exports embind"),
+    ("boundary", "growth host exports pool_exports tracker_exports embind"),
 ]
 UMBRELLA = "linmem"  # includes all but the boundary; nothing includes it
 

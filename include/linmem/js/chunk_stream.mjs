@@ -113,6 +113,7 @@ export class ChunkStream {
       room.set(this.#piece.subarray(0, n));
       this.#piece = this.#piece.subarray(n);
       this.#linmem.ledger.copied_in += n;
+      this.#linmem.ledger.stream_in += n;
       this.#feed(n);
     }
   }

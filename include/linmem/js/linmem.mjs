@@ -12,13 +12,17 @@
 // everything read here come from tables in the module, read once by attach().
 import { BufferPool } from './buffer_pool.mjs';
 import { ChunkStream } from './chunk_stream.mjs';
+import { readEnvironment } from './environment.mjs';
 import { checkCount, LinmemError } from './error.mjs';
 import { makeBlockClass } from './layout.mjs';
+import { json, prometheus } from './metrics.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
 import { asBytes, fileReader } from './sources.mjs';
+import { Tracker } from './tracker.mjs';
 import { guardView, plainView } from './views.mjs';
 
-export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer };
+export { BufferPool, ChunkStream, fileReader, json, LinmemError, prometheus, readEnvironment, SharedBuffer,
+  Tracker };
 
 const supportedLayout = 1;
 
@@ -98,6 +102,17 @@ export class Linmem {
     return abi;
   }
 
+  /** What the module uses and may use. Needs linmem/tracker_exports.hpp in the module. */
+  get tracker() {
+    const f = (name) => this.#functions(`linmem_tracker_${name}`, 'linmem/tracker_exports.hpp');
+    const tracker = new Tracker(this, {
+      table: f('table'), block: f('block'), limit: f('limit'), operation: f('operation'),
+      cold_start: f('cold_start'),
+    }, (at) => this.#readLayout(at));
+    Object.defineProperty(this, 'tracker', { value: tracker });
+    return tracker;
+  }
+
   /** A block_layout: its name, and a class for blocks of it. */
   #readLayout(layout) {
     const u32 = (at) => this.data.getUint32(at, true);
@@ -133,7 +148,7 @@ export class Linmem {
     /** Classes of the blocks, by name. */
     this.blocks = classes;
     this.lastError = new classes.error(u32(table + 24));
-    /** Bytes copied, and what is alive: `copied_in`, `copied_out`, `staged`, `buffers`, `streams`. */
+    /** Bytes copied, and what is alive: the fields of copy_ledger in linmem/resource_tracker.hpp. */
     this.ledger = new classes.ledger(u32(table + 28));
   }
 

@@ -97,6 +97,7 @@ export class SharedBuffer {
     plainView(this.reserve(bytes.length)).set(bytes);
     this.commit(bytes.length);
     this.#linmem.ledger.copied_in += bytes.length;
+    this.#linmem.ledger.buffer_in += bytes.length;
     return bytes.length;
   }
 
