@@ -66,7 +66,7 @@ TEST_SUITE("metrics") {
                              "linmem_memory_grow_requests_total 2",
                              "linmem_memory_grow_failed_total 1",
                              "linmem_memory_grow_denied_total 1",
-                             "linmem_heap_limit_bytes 393216",
+                             "linmem_heap_limit_bytes +Inf",
                              "linmem_heap_claimed_bytes 100",
                              "linmem_heap_used_bytes{tag=\"arena\"} 100",
                              "linmem_heap_used_bytes{tag=\"heap\"} 0",

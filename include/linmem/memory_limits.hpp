@@ -21,7 +21,8 @@ struct memory_limits {
   std::uint64_t soft_pages = 0; ///< of linear memory; passing it is counted
   std::uint64_t hard_pages = 0; ///< of linear memory; growth beyond is refused
   std::uint64_t soft_bytes = 0; ///< as soft_pages, in bytes
-  std::uint64_t hard_bytes = 0; ///< as hard_pages, and the bytes that linmem takes of the heap
+  std::uint64_t hard_bytes =
+      0; ///< as hard_pages; and, not rounded, of what linmem takes of the heap
 
   /// The hard limit in force, in pages; 0 for none.
   [[nodiscard]] constexpr std::uint64_t pages() const noexcept {
@@ -30,11 +31,6 @@ struct memory_limits {
   /// The soft limit in force, in pages; 0 for none.
   [[nodiscard]] constexpr std::uint64_t warn_pages() const noexcept {
     return stricter(soft_pages, pages_for(soft_bytes));
-  }
-  /// The hard limit in force, in bytes, not rounded; 0 for none.
-  [[nodiscard]] constexpr std::uint64_t bytes() const noexcept {
-    constexpr std::uint64_t most = ~std::uint64_t{0};
-    return stricter(hard_bytes, hard_pages > most / page_size ? most : hard_pages * page_size);
   }
 
 private:

@@ -176,7 +176,7 @@ public:
   void limit(const memory_limits& limits) noexcept {
     Counters::store(block_.memory_soft_limit_pages, limits.warn_pages());
     Counters::store(block_.memory_limit_pages, limits.pages());
-    Counters::store(block_.heap_limit_bytes, limits.bytes());
+    Counters::store(block_.heap_limit_bytes, limits.hard_bytes);
   }
   /// The hard limit in force, in pages; the largest number for none.
   [[nodiscard]] std::uint64_t page_limit() const noexcept {
@@ -196,28 +196,23 @@ public:
     Counters::add(block_.grow_requests, 1);
     observe(current, maximum);
     const std::uint64_t limit = page_limit();
-    if (desired <= smaller(limit, maximum)) {
-      Counters::store(refusal_, none);
-      return true;
+    if (desired > limit) {
+      Counters::add(block_.grow_denied, 1);
+      refused(in_pages, limit, desired);
+      return false;
     }
-    if (desired > limit) { Counters::add(block_.grow_denied, 1); }
-    refused(in_pages, smaller(limit, maximum), desired);
-    return false;
+    Counters::store(refusal_, none);
+    return desired <= maximum;
   }
   /// Told after a growth, on the growing thread: the peak is exact.
   void memory_grown(std::uint64_t before, std::uint64_t now) noexcept {
     Counters::store(block_.memory_pages, now);
     Counters::raise(block_.memory_peak_pages, now);
-    Counters::store(refusal_, none);
     const std::uint64_t soft = in_force(block_.memory_soft_limit_pages);
     if (before <= soft && now > soft) { Counters::add(block_.soft_limit_passed, 1); }
   }
   /// Told that a growth did not happen, whoever refused it.
-  void grow_failed(std::uint64_t current, std::uint64_t desired) noexcept {
-    Counters::add(block_.grow_failed, 1);
-    // What memory_growing() refused is on record already; what anyone else did is here.
-    if (Counters::load(refusal_) == none) { refused(in_pages, current, desired); }
-  }
+  void grow_failed(std::uint64_t, std::uint64_t) noexcept { Counters::add(block_.grow_failed, 1); }
 
   /// Promises `bytes` of the heap, or refuses with limit_exceeded and counts nothing.
   [[nodiscard]] result<reservation<basic_resource_tracker>> try_reserve(std::uint64_t bytes,
@@ -263,8 +258,8 @@ public:
     Counters::add(block_.cold_starts, 1);
   }
 
-  /// The limit that last refused something since memory last grew, and what was asked: why malloc gave
-  /// null. Once; nothing when there was no refusal, or it has been taken.
+  /// The limit that last refused something, and what was asked: why malloc gave null. Once; nothing when
+  /// it has been taken, or a growth was allowed since.
   [[nodiscard]] std::optional<error> take_refusal() noexcept {
     const std::uint64_t what = Counters::load(refusal_);
     if (what == none) { return std::nullopt; }
@@ -290,7 +285,7 @@ public:
 
 private:
   friend reservation<basic_resource_tracker>;
-  enum : std::uint64_t { none, in_pages, in_bytes }; // what refusal_ says
+  enum : std::uint64_t { none, in_pages, in_bytes }; // what refusal_ says: which limit it was
   static constexpr const char* memory_subject = "linear memory in pages";
   static constexpr const char* heap_subject = "heap in bytes";
   static constexpr std::uint64_t most = ~std::uint64_t{0};

@@ -34,6 +34,36 @@ concept storage = requires(S s, std::byte* bytes, std::size_t n) {
   { s.deallocate(bytes, n) } noexcept;
 };
 
+namespace detail {
+
+// malloc's bytes, aligned, or null.
+[[nodiscard]] inline std::byte* heap_bytes(std::size_t n) noexcept {
+  if (n > ~std::size_t{0} / 2 - storage_alignment) { return nullptr; } // no object is larger
+  // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
+  const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
+  return static_cast<std::byte*>(std::aligned_alloc(storage_alignment, size)); // NOLINT
+}
+
+// Not inlined: the counting is more code than the call to it, and malloc takes longer than both.
+[[nodiscard]] [[gnu::noinline]] inline std::byte* counted_bytes(std::size_t n,
+                                                                memory_tag tag) noexcept {
+  if (!tracker().allocating(n)) { return nullptr; }
+  std::byte* const given = heap_bytes(n);
+  if (given != nullptr) {
+    tracker().allocated(n, tag);
+  } else {
+    tracker().allocation_failed(n);
+  }
+  return given;
+}
+[[gnu::noinline]] inline void free_counted(std::byte* bytes, std::size_t n,
+                                           memory_tag tag) noexcept {
+  tracker().freed(n, tag);
+  std::free(bytes); // NOLINT: owned bytes
+}
+
+} // namespace detail
+
 /// The heap of the module: malloc, which operator new would only wrap in an abort. The program's
 /// tracker is asked first and counts the bytes under `Tag`.
 template <memory_tag Tag>
@@ -41,24 +71,19 @@ class tagged_heap {
 public:
   /// `n` bytes; null when malloc has none or the tracker's limit refuses. Thread-safe as malloc is.
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
-    if (n > ~std::size_t{0} / 2 - storage_alignment || !tracker().allocating(n)) {
-      return nullptr; // no object is larger than half of all there is
+    if constexpr (LINMEM_METRICS == 0) {
+      return detail::heap_bytes(n);
+    } else {
+      return detail::counted_bytes(n, Tag);
     }
-    // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
-    const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
-    void* const given = std::aligned_alloc(storage_alignment, size); // NOLINT: owned bytes
-    if (given == nullptr) {
-      tracker().allocation_failed(n);
-      return nullptr;
-    }
-    tracker().allocated(n, Tag);
-    return static_cast<std::byte*>(given);
   }
   /// Gives back what allocate(n) returned; null is allowed.
   void deallocate(std::byte* bytes, std::size_t n) noexcept {
-    if (bytes == nullptr) { return; }
-    tracker().freed(n, Tag);
-    std::free(bytes); // NOLINT: owned bytes
+    if constexpr (LINMEM_METRICS == 0) {
+      std::free(bytes); // NOLINT: owned bytes
+    } else if (bytes != nullptr) {
+      detail::free_counted(bytes, n, Tag);
+    }
   }
 };
 

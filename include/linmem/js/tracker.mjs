@@ -19,7 +19,7 @@ const checkLimit = (value, what) => checkCount(value, what, Number.MAX_SAFE_INTE
 
 /** Nanoseconds of a duration in milliseconds. */
 function nanoseconds(milliseconds, what) {
-  if (!(milliseconds >= 0 && milliseconds < 2 ** 53 / 1e6)) {
+  if (typeof milliseconds !== 'number' || !(milliseconds >= 0 && milliseconds < 2 ** 53 / 1e6)) {
     throw new LinmemError('invalid_argument', `${what}, which is no duration: ${String(milliseconds)}`);
   }
   return Math.round(milliseconds * 1e6);
