@@ -18,9 +18,10 @@
 #include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>
 
-#include <concepts> // std::same_as
-#include <cstddef>  // std::size_t
-#include <cstdint>  // std::uint64_t
+#include <concepts>    // std::same_as
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint64_t
+#include <type_traits> // std::conditional_t
 
 #if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE
 #include <emscripten/heap.h> // emscripten_get_heap_max
@@ -66,6 +67,7 @@ public:
   explicit constexpr basic_linear_memory(Backend backend) noexcept : backend_{backend} {}
   /// On top of `backend`; `tracker`, which outlives this, decides on growth and counts it.
   constexpr basic_linear_memory(Backend backend, Tracker& tracker) noexcept
+    requires(!std::same_as<Tracker, null_resource_tracker>)
       : backend_{backend}, tracker_{&tracker} {}
 
   /// Pages now.
@@ -156,7 +158,7 @@ private:
   }
 
   unexpected refuse(errc code, std::uint64_t limit, std::uint64_t wanted) noexcept {
-    if constexpr (is_tracked) { tracker_->grow_failed(pages(), wanted); }
+    if constexpr (is_tracked) { tracker_->grow_failed(); }
     if (hooks_.grow_failed != nullptr) {
       hooks_.grow_failed(hooks_.context, pages(), static_cast<std::size_t>(wanted));
     }
@@ -164,7 +166,7 @@ private:
   }
 
   Backend backend_{};
-  Tracker* tracker_ = nullptr;
+  [[no_unique_address]] std::conditional_t<is_tracked, Tracker*, null_resource_tracker> tracker_{};
   growth_hooks hooks_{};
   std::uint32_t forbidden_ = 0;
   bool busy_ = false;
@@ -237,7 +239,11 @@ using native_pages = scripted_pages; ///< what linear_memory() is made of
 
 namespace detail {
 inline constinit basic_linear_memory<native_pages, resource_tracker> program_memory{
+#if LINMEM_METRICS
     native_pages{}, program_tracker};
+#else
+    native_pages{}};
+#endif
 } // namespace detail
 
 /// The memory of this program: the module's own under WebAssembly, a scripted stand-in elsewhere. Its

@@ -180,7 +180,7 @@ enum class metrics_format : std::uint8_t { prometheus, json };
 /// Names that a deployment chooses.
 struct metrics_options {
   std::string_view prefix = "linmem_"; ///< before each name: letters, digits, _ and :; 64 at most
-  std::string_view instance = "";      ///< value of a label `instance`, or none; 64 bytes at most
+  std::string_view instance{};         ///< value of a label `instance`, or none; 64 bytes at most
 };
 
 /// Writes figures as text, in pieces as large as there is room. Keeps a line, not the text.
@@ -297,7 +297,7 @@ private:
     if (row_ == 0) {
       text.put("{");
       if (!options_.instance.empty()) {
-        text.put("\"instance\":\"");
+        text.put(R"("instance":")");
         put_escaped(text, options_.instance, true);
         text.put("\",");
       }

@@ -34,21 +34,29 @@ concept storage = requires(S s, std::byte* bytes, std::size_t n) {
   { s.deallocate(bytes, n) } noexcept;
 };
 
+/// The heap of the module: malloc, which operator new would only wrap in an abort.
+class untracked_heap {
+public:
+  /// `n` bytes or null. Thread-safe as malloc is.
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
+    if (n > ~std::size_t{0} / 2 - storage_alignment) { return nullptr; } // no object is larger
+    // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
+    const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
+    return static_cast<std::byte*>(std::aligned_alloc(storage_alignment, size)); // NOLINT
+  }
+  /// Gives back what allocate returned; null is allowed.
+  void deallocate(std::byte* bytes, std::size_t) noexcept { std::free(bytes); } // NOLINT
+};
+
+#if LINMEM_METRICS
+
 namespace detail {
 
-// malloc's bytes, aligned, or null.
-[[nodiscard]] inline std::byte* heap_bytes(std::size_t n) noexcept {
-  if (n > ~std::size_t{0} / 2 - storage_alignment) { return nullptr; } // no object is larger
-  // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
-  const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
-  return static_cast<std::byte*>(std::aligned_alloc(storage_alignment, size)); // NOLINT
-}
-
 // Not inlined: the counting is more code than the call to it, and malloc takes longer than both.
-[[nodiscard]] [[gnu::noinline]] inline std::byte* counted_bytes(std::size_t n,
-                                                                memory_tag tag) noexcept {
+[[nodiscard]] [[gnu::noinline]] inline std::byte* allocate_tracked(std::size_t n,
+                                                                   memory_tag tag) noexcept {
   if (!tracker().allocating(n)) { return nullptr; }
-  std::byte* const given = heap_bytes(n);
+  std::byte* const given = untracked_heap{}.allocate(n);
   if (given != nullptr) {
     tracker().allocated(n, tag);
   } else {
@@ -56,36 +64,34 @@ namespace detail {
   }
   return given;
 }
-[[gnu::noinline]] inline void free_counted(std::byte* bytes, std::size_t n,
-                                           memory_tag tag) noexcept {
+[[gnu::noinline]] inline void deallocate_tracked(std::byte* bytes, std::size_t n,
+                                                 memory_tag tag) noexcept {
   tracker().freed(n, tag);
-  std::free(bytes); // NOLINT: owned bytes
+  untracked_heap{}.deallocate(bytes, n);
 }
 
 } // namespace detail
 
-/// The heap of the module: malloc, which operator new would only wrap in an abort. The program's
-/// tracker is asked first and counts the bytes under `Tag`.
+/// The heap, which the program's tracker is asked for first; it counts the bytes under `Tag`.
 template <memory_tag Tag>
 class tagged_heap {
 public:
   /// `n` bytes; null when malloc has none or the tracker's limit refuses. Thread-safe as malloc is.
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
-    if constexpr (LINMEM_METRICS == 0) {
-      return detail::heap_bytes(n);
-    } else {
-      return detail::counted_bytes(n, Tag);
-    }
+    return detail::allocate_tracked(n, Tag);
   }
   /// Gives back what allocate(n) returned; null is allowed.
   void deallocate(std::byte* bytes, std::size_t n) noexcept {
-    if constexpr (LINMEM_METRICS == 0) {
-      std::free(bytes); // NOLINT: owned bytes
-    } else if (bytes != nullptr) {
-      detail::free_counted(bytes, n, Tag);
-    }
+    if (bytes != nullptr) { detail::deallocate_tracked(bytes, n, Tag); }
   }
 };
+
+#else
+
+template <memory_tag>
+using tagged_heap = untracked_heap; ///< there is no tracker to ask
+
+#endif
 
 using heap_storage = tagged_heap<memory_tag::heap>;  ///< the heap, for nothing in particular
 using buffer_heap = tagged_heap<memory_tag::buffer>; ///< the heap, for shared buffers
