@@ -38,7 +38,7 @@ tracker_block scripted() {
   REQUIRE(t.memory_growing(1, 5, 16));
   t.memory_grown(1, 5);
   REQUIRE_FALSE(t.memory_growing(5, 9, 16));
-  t.grow_failed(5, 9);
+  t.grow_failed();
   REQUIRE(t.allocating(100));
   t.allocated(100, linmem::memory_tag::arena);
   t.record_operation(3'000'000, true);

@@ -145,6 +145,20 @@ TEST_SUITE("resource_tracker") {
     CHECK(t.snapshot().grow_failed == 0);
   }
 
+  TEST_CASE("usage is a part of what growth does not move, and never 0/0") {
+    CHECK(tracker_block{}.usage() == 0);
+    plain t;
+    basic_linear_memory memory{scripted_pages{2, 64}, t};
+    t.observe(2, 64);
+    CHECK(t.snapshot().usage() == 2.0 / 64);
+    CHECK(memory.grow(14));
+    CHECK(t.snapshot().usage() == 16.0 / 64); // eight times the pages, and of the usage
+    t.limit({.hard_pages = 32});
+    CHECK(t.snapshot().usage() == 16.0 / 32);
+    t.limit({.hard_pages = 128});
+    CHECK(t.snapshot().usage() == 16.0 / 64);
+  }
+
   TEST_CASE("why memory ran out is told once, and not after it grew again") {
     plain t;
     t.limit({.hard_pages = 6});

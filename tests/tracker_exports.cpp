@@ -43,6 +43,18 @@ TEST_SUITE("tracker_exports") {
     CHECK(block.cold_start_nanoseconds == 7'000'000);
   }
 
+  TEST_CASE("alerts of the program's tracker are bits above the first") {
+    CHECK(linmem_tracker_watch(0.05, 1e6, 1, 65, 64, 0.5) == 0);
+    CHECK(linmem_tracker_watch(0.05, 1e6, 1, 0, 64, 0.5) == 0);
+    CHECK(linmem_tracker_watch(0.05, 1e6, 1, 1, 0, 0.5) == 0);
+    CHECK(linmem_tracker_watch(1, 1e6, 1, 1, 64, 1) == 1);
+    static_cast<void>(linmem_tracker_alerts()); // what was before
+    CHECK(linmem_tracker_cold_start(1e6 + 1) == 1);
+    CHECK(linmem_tracker_alerts() == 0b101);
+    CHECK(linmem_tracker_cold_start(1e6) == 1);
+    CHECK(linmem_tracker_alerts() == 1);
+  }
+
   TEST_CASE("an exported function that ran out of memory names the limit and the demand") {
     const std::uint64_t claimed = linmem::tracker().snapshot().heap_claimed_bytes;
     linmem::tracker().limit({.hard_bytes = claimed + 1000});

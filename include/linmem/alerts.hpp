@@ -28,6 +28,9 @@ enum class alert : std::uint8_t {
 };
 /// Number of values of `alert`.
 inline constexpr std::size_t alert_count = 4;
+/// Their names, as JavaScript sees them.
+inline constexpr std::array<const char*, alert_count> alert_names{"growth_failures", "cold_start",
+                                                                  "ramp", "cache_misses"};
 
 /// When an alert is raised.
 struct alert_options {

@@ -92,7 +92,7 @@ struct tracker_block {
 
   std::uint64_t heap_limit_bytes = 0;   ///< in force; 0 for none
   std::uint64_t heap_claimed_bytes = 0; ///< used and reserved, all tags
-  std::uint64_t heap_peak_bytes = 0;    ///< the most ever claimed
+  std::uint64_t heap_peak_bytes = 0;    ///< the most claimed that an allocation ever saw
   std::uint64_t heap_failed = 0;        ///< allocations refused, by the limit or by malloc
   std::array<tag_figures, memory_tags> tags{};
 
@@ -114,6 +114,15 @@ struct tracker_block {
   std::uint64_t fallbacks = 0;              ///< times that a lesser build was taken
 
   copy_ledger copies{}; ///< what crossed the boundary
+
+  /// Pages now as a part of those there may be, 0..1: of the limit or the maximum, the smaller of the
+  /// two, else of the 65,536 that 32 bits address. Growth does not move what it is a part of.
+  [[nodiscard]] constexpr double usage() const noexcept {
+    std::uint64_t most = 65536;
+    if (memory_maximum_pages != 0) { most = smaller(most, memory_maximum_pages); }
+    if (memory_limit_pages != 0) { most = smaller(most, memory_limit_pages); }
+    return static_cast<double>(memory_pages) / static_cast<double>(most);
+  }
 };
 static_assert(std::is_standard_layout_v<tracker_block>);
 
@@ -212,7 +221,7 @@ public:
     if (before <= soft && now > soft) { Counters::add(block_.soft_limit_passed, 1); }
   }
   /// Told that a growth did not happen, whoever refused it.
-  void grow_failed(std::uint64_t, std::uint64_t) noexcept { Counters::add(block_.grow_failed, 1); }
+  void grow_failed() noexcept { Counters::add(block_.grow_failed, 1); }
 
   /// Promises `bytes` of the heap, or refuses with limit_exceeded and counts nothing.
   [[nodiscard]] result<reservation<basic_resource_tracker>> try_reserve(std::uint64_t bytes,
@@ -346,7 +355,7 @@ public:
   /// Nothing.
   void memory_grown(std::uint64_t, std::uint64_t) noexcept {}
   /// Nothing.
-  void grow_failed(std::uint64_t, std::uint64_t) noexcept {}
+  void grow_failed() noexcept {}
   /// A promise that nobody counts.
   [[nodiscard]] result<reservation<null_resource_tracker>> try_reserve(std::uint64_t bytes,
                                                                        memory_tag tag) noexcept {

@@ -9,6 +9,7 @@
 // With LINMEM_METRICS 0 the functions are there and answer 0: JavaScript throws unsupported.
 #pragma once
 
+#include <linmem/alerts.hpp>
 #include <linmem/config.hpp>
 #include <linmem/exports.hpp>
 #include <linmem/histogram.hpp>
@@ -71,8 +72,12 @@ struct metrics_table {
   std::uint32_t per_doubling = histogram::per_doubling;
   std::uint32_t percentile_count = metric_percentiles.size();
   const unsigned* percentiles = metric_percentiles.data();
+  std::uint32_t alert_count = linmem::alert_count;
+  const char* const* alert_names = linmem::alert_names.data();
 };
 inline constexpr metrics_table tracker_table{};
+
+inline constinit alerts program_alerts{};
 
 // A count that JavaScript passes as its own number: checked there, and clamped here.
 [[nodiscard]] inline std::uint64_t count_of(double number) noexcept {
@@ -118,6 +123,39 @@ LINMEM_EXPORT(linmem_tracker_operation)
 std::uint32_t linmem_tracker_operation(double nanoseconds, std::uint32_t succeeded) noexcept {
   linmem::tracker().record_operation(linmem::detail::count_of(nanoseconds), succeeded != 0);
   return 1;
+}
+
+/// Watches the tracker anew, as alert_options say; invalid_argument for a window that is none.
+LINMEM_EXPORT(linmem_tracker_watch)
+std::uint32_t linmem_tracker_watch(double growth_failure_rate, double cold_start_nanoseconds,
+                                   std::uint32_t cold_starts_over, std::uint32_t cold_start_window,
+                                   std::uint32_t leak_window, double cache_miss_rate) noexcept {
+  if (cold_start_window < 1 || cold_start_window > 64) {
+    return linmem::reject(
+        {linmem::errc::invalid_argument, "window of cold starts", 64, cold_start_window});
+  }
+  if (leak_window < 1) {
+    return linmem::reject({linmem::errc::invalid_argument, "window of samples", 0, 0});
+  }
+  linmem::detail::program_alerts =
+      linmem::alerts{{.growth_failure_rate = growth_failure_rate,
+                      .cold_start_nanoseconds = linmem::detail::count_of(cold_start_nanoseconds),
+                      .cold_starts_over = cold_starts_over,
+                      .cold_start_window = cold_start_window,
+                      .leak = {.window = leak_window},
+                      .cache_miss_rate = cache_miss_rate}};
+  return 1;
+}
+
+/// Judges the figures as they are now: 1 and, above it, a bit for each alert that is raised.
+LINMEM_EXPORT(linmem_tracker_alerts) std::uint32_t linmem_tracker_alerts() noexcept {
+  auto& watch = linmem::detail::program_alerts;
+  watch.evaluate(linmem::tracker().snapshot());
+  std::uint32_t bits = 1;
+  for (std::uint32_t i = 0; i < linmem::alert_count; ++i) {
+    if (watch.is_raised(static_cast<linmem::alert>(i))) { bits |= 2U << i; }
+  }
+  return bits;
 }
 
 /// Counts an instance that took `nanoseconds` to become ready.

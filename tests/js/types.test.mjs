@@ -43,6 +43,7 @@ it('a strict consumer of the tracker compiles', () => {
     tracker.report({ pool_idle: 1 });
     const p99: number = tracker.figures().operation_seconds['0.99'];
     const end: () => void = tracker.onChange((now, before) => { void [now, before]; }, { interval: 5 });
+    tracker.watch((alert, isRaised) => { if (alert === 'ramp') void isRaised; }, { coldStartMs: 10 });
     const text: string = prometheus([tracker.snapshot({ instance: '0' })], { prefix: 'app_' });
     void [tracker.memory_peak_pages + p99, end, text, problems.length, enableSimd === true];`), '');
 });

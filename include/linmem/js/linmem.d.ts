@@ -147,6 +147,8 @@ export interface Snapshot {
 /** The tracker of one module. Its figures are read where they lie, without a call. */
 export class Tracker {
   private constructor();
+  /** memory_pages as a part of the limit or of the maximum, the smaller of the two: 0..1. */
+  readonly usage: number;
   readonly memory_pages: number;
   readonly memory_peak_pages: number;
   readonly memory_maximum_pages: number;
@@ -193,11 +195,32 @@ export class Tracker {
   /** The text exposition format 0.0.4. */
   prometheus(options?: { prefix?: string; instance?: string }): string;
   json(options?: { instance?: string }): string;
+  /** Tells once when an alert is raised and once when it is over; the function ends that. */
+  watch(changed: (alert: Alert, isRaised: boolean) => void, options?: WatchOptions): () => void;
   /** Tells when a figure is another than `interval` (1,000) milliseconds ago; the function ends that. */
   onChange(
     changed: (figures: Figures, before: Figures) => void,
     options?: { interval?: number },
   ): () => void;
+}
+
+/** What Tracker.watch() tells of. */
+export type Alert = 'growth_failures' | 'cold_start' | 'ramp' | 'cache_misses';
+
+export interface WatchOptions {
+  /** Milliseconds between two looks; 1,000. */
+  interval?: number;
+  /** More than this part of the growths failed; 0.05. */
+  growthFailureRate?: number;
+  /** What a start may take; 15. */
+  coldStartMs?: number;
+  /** Slow starts, of the last coldStartWindow; 3 of 5. */
+  coldStartsOver?: number;
+  coldStartWindow?: number;
+  /** Looks to a trough of used memory; 64. */
+  leakWindow?: number;
+  /** More than this part of the lookups missed; 0.5. */
+  cacheMissRate?: number;
 }
 
 /** Figures that Tracker.report() sets. */

@@ -107,7 +107,7 @@ export class Linmem {
     const f = (name) => this.#functions(`linmem_tracker_${name}`, 'linmem/tracker_exports.hpp');
     const tracker = new Tracker(this, {
       table: f('table'), block: f('block'), limit: f('limit'), operation: f('operation'),
-      cold_start: f('cold_start'),
+      cold_start: f('cold_start'), watch: f('watch'), alerts: f('alerts'),
     }, (at) => this.#readLayout(at));
     Object.defineProperty(this, 'tracker', { value: tracker });
     return tracker;

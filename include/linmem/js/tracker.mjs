@@ -32,6 +32,7 @@ export class Tracker {
   #table;
   #address; // of the block, which stays where it is
   #words = new Uint32Array(0);
+  #watching; // the timer of watch()
 
   /** Use Linmem.tracker. */
   constructor(linmem, abi, readLayout) {
@@ -76,7 +77,14 @@ export class Tracker {
       rows,
       buckets: u32(table + 12), least: u32(table + 16), perDoubling: u32(table + 20),
       percentiles: Array.from({ length: u32(table + 24) }, (_, i) => u32(u32(table + 28) + 4 * i)),
+      alerts: Array.from({ length: u32(table + 32) }, (_, i) => text(u32(table + 36) + 4 * i)),
     };
+  }
+
+  /** Pages now as a part of those there may be, 0..1; see tracker_block::usage(). */
+  get usage() {
+    const most = [65536, this.memory_maximum_pages, this.memory_limit_pages].filter((pages) => pages !== 0);
+    return this.memory_pages / Math.min(...most);
   }
 
   /** The value of the word at `offset` of the block. */
@@ -148,6 +156,33 @@ export class Tracker {
       this.#linmem.data.setUint32(at, value % word, true);
       this.#linmem.data.setUint32(at + 4, Math.floor(value / word), true);
     }
+  }
+
+  /**
+   * Judges the figures every `interval` milliseconds, and calls `changed(alert, isRaised)` once when an alert
+   * is raised and once when it is over. The rest of the options are alert_options in linmem/alerts.hpp. A
+   * tracker has one watch: another call ends it. Returns the function that ends it. Keeps no process alive.
+   */
+  watch(changed, { interval = 1000, growthFailureRate = 0.05, coldStartMs = 15, coldStartsOver = 3,
+    coldStartWindow = 5, leakWindow = 64, cacheMissRate = 0.5 } = {}) {
+    for (const [rate, what] of [[growthFailureRate, 'growth failure rate'], [cacheMissRate, 'cache miss rate']]) {
+      if (!(rate >= 0 && rate <= 1)) throw new LinmemError('invalid_argument', `${what}, which is not 0 to 1: ${rate}`);
+    }
+    this.#linmem.check(this.#abi.watch(growthFailureRate, nanoseconds(coldStartMs, 'cold start'),
+      checkCount(coldStartsOver, 'cold starts'), checkCount(coldStartWindow, 'window of cold starts'),
+      checkCount(leakWindow, 'window of samples'), cacheMissRate));
+    clearInterval(this.#watching);
+    let before = 1;
+    const timer = setInterval(() => {
+      const now = this.#linmem.check(this.#abi.alerts());
+      this.#table.alerts.forEach((alert, i) => {
+        if ((now ^ before) & (2 << i)) changed(alert, (now & (2 << i)) !== 0);
+      });
+      before = now;
+    }, interval);
+    timer.unref?.();
+    this.#watching = timer;
+    return () => clearInterval(timer);
   }
 
   /**

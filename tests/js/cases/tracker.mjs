@@ -29,18 +29,22 @@ export const cases = [
   { name: 'a limit refuses growth, names itself and the demand, and what fits still works', hostGrows: true, run({ module, memory }) {
     const { tracker } = memory;
     const limit = memory.pages + 4;
+    const tooLarge = (limit + 4) << 16;
     tracker.limit({ hardPages: limit });
-    const e = refuses(() => memory.alloc(10 << 16), 'limit_exceeded');
+    const e = refuses(() => memory.alloc(tooLarge), 'limit_exceeded');
     equal(e.subject, 'linear memory in pages');
     equal(e.limit, limit);
-    ok(e.actual > limit && e.actual < limit + 20, `a demand of pages, not ${e.actual}`);
+    ok(e.actual > limit && e.actual < 3 * limit, `a demand of pages, not ${e.actual}`);
     ok(tracker.grow_denied > 0, 'denied, however often malloc asked');
     equal(tracker.grow_failed, tracker.grow_denied);
-    equal(module._fixture_malloc(10 << 16), 0, 'malloc gives null');
+    equal(module._fixture_malloc(tooLarge), 0, 'malloc gives null');
     memory.alloc(1 << 16).dispose();
     tracker.limit();
-    memory.alloc(10 << 16).dispose();
+    memory.alloc(tooLarge).dispose();
     equal(tracker.memory_limit_pages, 0);
+    equal(tracker.usage, memory.pages / 1024, 'a part of the maximum');
+    tracker.limit({ hardPages: 512 });
+    equal(tracker.usage, memory.pages / 512, 'a part of the limit');
   } },
 
   { name: 'a thousand refusals leave pages and bytes as they were', run({ memory }) {
@@ -195,6 +199,28 @@ export const cases = [
     tracker.coldStart(1);
     await pause();
     equal(told.length, 1, 'calls');
+  } },
+
+  { name: 'an alert is told once when it is raised, and once when it is over', async run({ memory }) {
+    const { tracker } = memory;
+    const told = [];
+    const end = tracker.watch((alert, isRaised) => told.push(`${isRaised ? '+' : '-'}${alert}`),
+      { interval: 1, coldStartMs: 10, coldStartsOver: 1, coldStartWindow: 1 });
+    const until = async (length) => {
+      for (let i = 0; i < 200 && told.length < length; ++i) await new Promise((resolve) => { setTimeout(resolve, 10); });
+    };
+    tracker.coldStart(11);
+    await until(1);
+    tracker.report({ module_cache_misses: 15, module_cache_hits: 5 });
+    await until(2);
+    tracker.coldStart(10);
+    await until(3);
+    same(told, ['+cold_start', '+cache_misses', '-cold_start']);
+    end();
+    for (const wrong of [{ growthFailureRate: 2 }, { cacheMissRate: NaN }, { coldStartMs: -1 }, { coldStartWindow: 0 },
+      { coldStartWindow: 65 }, { leakWindow: 0 }, { coldStartsOver: 0.5 }]) {
+      refuses(() => tracker.watch(() => {}, wrong), 'invalid_argument');
+    }
   } },
 
   { name: 'a module without the exports for it says which header it lacks', run({ module, memory }) {
