@@ -78,7 +78,7 @@ def main():
     assert 60 <= first <= 63, f"{first} blocks of 1 MiB in 64 MiB"
     same((again, chunks, limit), (first, 3, 0), "with the module's maximum")
     assert figures["memory_grow_failed_total"] > 0
-    print(f"wasmtime {importlib.metadata.version("wasmtime")}: pass {cases}")
+    print(f"wasmtime {importlib.metadata.version('wasmtime')}: pass {cases}")
 
 
 main()
