@@ -4,6 +4,7 @@
 #
 #   debian.sh emscripten SUITE FOLDER         a complete Emscripten in FOLDER
 #   debian.sh source PACKAGE SUITE FOLDER     PACKAGE as its authors published it
+#   debian.sh programs PACKAGE SUITE FOLDER   the programs of PACKAGE, which is not installed
 #
 # The mirror is the one this machine uses already ($DEBIAN_MIRROR names another); apt-get verifies
 # the suite's signature as always, but keeps its state in FOLDER. An unfinished FOLDER has no .done
@@ -116,6 +117,12 @@ get_source() {
   tar -x -C "$3" --strip-components=1 -f "$state"/cache/"$1"_*.orig.tar.*
 }
 
+get_programs() {
+  private_apt deb "$2"
+  (cd "$state/cache" && apt download "$1")
+  dpkg-deb --fsys-tarfile "$state"/cache/"$1"_*.deb | tar -x -C "$3" --strip-components=3 ./usr/bin
+}
+
 folder=${*: -1}
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -124,6 +131,7 @@ state=$folder/.apt
 case "$1/$#" in
   emscripten/3) get_emscripten "$2" "$folder" ;;
   source/4) get_source "$2" "$3" "$folder" ;;
+  programs/4) get_programs "$2" "$3" "$folder" ;;
   *) die "see the head of $0" ;;
 esac
 rm -rf "$state"

@@ -62,8 +62,8 @@ TEST_SUITE("allocator") {
     std::vector<int, allocator<int>> numbers{allocator<int>{a}};
     CHECK_THROWS_AS(numbers.resize(100000), std::bad_alloc);
     CHECK(numbers.empty());
-    std::vector<int, allocator<int, linmem::heap_storage, &stop>> own{
-        allocator<int, linmem::heap_storage, &stop>{a}};
+    std::vector<int, allocator<int, linmem::arena_heap, &stop>> own{
+        allocator<int, linmem::arena_heap, &stop>{a}};
     CHECK_THROWS_AS(own.resize(100000), stopped);
     CHECK_THROWS_AS(static_cast<void>(allocator<int>{a}.allocate(~std::size_t{0} / 2)),
                     std::bad_alloc);

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <thread>
+#include <vector>
 
 using linmem::errc;
 
@@ -61,5 +63,54 @@ TEST_SUITE("growth") {
     std::free(p);
     memory.watch({});
   }
+
+#if LINMEM_METRICS
+  TEST_CASE("malloc's growth passes the tracker: counted, and beyond its limit refused") {
+    auto& memory = linmem::linear_memory();
+    auto& tracker = linmem::tracker();
+    const auto before = tracker.snapshot();
+    const std::size_t more = (memory.pages() + 16) * linmem::page_size;
+    void* volatile p = std::malloc(more);
+    const bool given = p != nullptr;
+    CHECK(given);
+    const std::size_t pages = memory.pages();
+    CHECK(tracker.snapshot().grow_requests > before.grow_requests);
+    CHECK(tracker.snapshot().memory_pages == pages);
+    CHECK(tracker.snapshot().memory_peak_pages == pages);
+
+    tracker.limit({.hard_pages = pages});
+    void* volatile beyond = std::malloc(pages * linmem::page_size);
+    const bool refused = beyond == nullptr;
+    CHECK(refused);
+    CHECK(memory.pages() == pages);
+    CHECK(tracker.snapshot().grow_denied > before.grow_denied);
+    const auto why = tracker.take_refusal();
+    REQUIRE(why);
+    CHECK(why->limit == pages);
+    CHECK(why->actual > pages);
+    std::free(p);
+    p = std::malloc(more); // what is there can still be given
+    const bool again = p != nullptr;
+    CHECK(again);
+    std::free(p);
+    tracker.limit({});
+  }
+
+#if LINMEM_THREADS
+  TEST_CASE("malloc's growth from four threads in turns: the peak is all there is") {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([] {
+        std::vector<void*> blocks(16);
+        for (void*& block : blocks) { block = std::malloc(300'000); }
+        for (void* block : blocks) { std::free(block); }
+      });
+    }
+    for (std::thread& thread : threads) { thread.join(); }
+    CHECK(linmem::tracker().snapshot().memory_peak_pages == linmem::linear_memory().pages());
+    CHECK(linmem::tracker().snapshot().memory_pages == linmem::linear_memory().pages());
+  }
+#endif
+#endif
 #endif
 }

@@ -35,15 +35,6 @@ struct witness {
 } // namespace
 
 TEST_SUITE("linear_memory") {
-  TEST_CASE("bytes round up to pages") {
-    CHECK(linmem::pages_for(0) == 0);
-    CHECK(linmem::pages_for(1) == 1);
-    CHECK(linmem::pages_for(65535) == 1);
-    CHECK(linmem::pages_for(65536) == 1);
-    CHECK(linmem::pages_for(65537) == 2);
-    CHECK(linmem::pages_for(~std::uint64_t{0}) == (std::uint64_t{1} << 48U));
-  }
-
   TEST_CASE("growth asks first, then tells, and returns the pages before") {
     basic_linear_memory memory{scripted_pages{2, 10}};
     witness w;

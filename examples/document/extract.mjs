@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { fileReader, LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { fileReader, LinmemError, readEnvironment } from '../../include/linmem/js/linmem.mjs';
 import { Extractor, typesByExtension } from './extractor.mjs';
 
 const usage = `Usage: extract.mjs [OPTION]... FILE...
@@ -19,6 +19,7 @@ Writes the text of each FILE to standard output and a line about each to standar
   --json                         instead, one JSON object about each FILE to standard output
   --help                         this text
 
+LINMEM_MEMORY_LIMIT_PAGES or LINMEM_MEMORY_LIMIT_MB (256) limits linear memory.
 The exit code is 0 when every FILE was extracted, 1 when one was not, 2 for a wrong call.`;
 
 const buildDir = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..',
@@ -215,13 +216,15 @@ function parse() {
 const { files, options } = parse();
 try {
   const createModule = await loadModule();
-  let extractor = await Extractor.create(createModule);
+  const { limits, problems } = readEnvironment();
+  for (const problem of problems) console.error(`extract.mjs: LINMEM_${problem}`);
+  let extractor = await Extractor.create(createModule, { limits });
   for (const file of files) {
     const { broken, ...row } = await extract(extractor, file, options);
     if (row.status !== 'ok') process.exitCode = 1;
     if (options.json) writeAll(1, Buffer.from(`${JSON.stringify(row)}\n`));
     if (!options.json || row.status !== 'ok') console.error(line(row));
-    if (broken) extractor = await Extractor.create(createModule);
+    if (broken) extractor = await Extractor.create(createModule, { limits });
   }
 } catch (e) {
   console.error(`extract.mjs: ${e.message}`);

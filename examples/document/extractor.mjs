@@ -14,14 +14,21 @@ export class Extractor {
   #memory;
   #types = [];
 
-  /** @param createModule what the build's document.mjs exports by default */
-  static async create(createModule) {
+  /**
+   * @param createModule what the build's document.mjs exports by default
+   * @param limits of memory, for Tracker.limit(); none
+   */
+  static async create(createModule, { limits } = {}) {
+    const start = performance.now();
     const extractor = new Extractor();
     extractor.#module = await createModule();
     extractor.#memory = attach(extractor.#module);
     for (let i = 0, at; (at = extractor.#module._document_type(i)) !== 0; ++i) {
       extractor.#types.push(extractor.#memory.cString(at));
     }
+    const { tracker } = extractor.#memory;
+    tracker.coldStart(performance.now() - start);
+    tracker.limit(limits);
     return extractor;
   }
 
@@ -41,8 +48,8 @@ export class Extractor {
    */
   async stream(source, mime, write, { chunkSize = 65536, total } = {}) {
     const type = this.#typeIndex(mime);
-    return this.#drain(write, this.#memory.stream(
-      this.#module._document_open(type, chunkSize), { source, total }));
+    return this.#counted(() => this.#drain(write, this.#memory.stream(
+      this.#module._document_open(type, chunkSize), { source, total })));
   }
 
   /**
@@ -53,13 +60,28 @@ export class Extractor {
    */
   async zeroCopy(fill, capacity, mime, write, { chunkSize = 65536 } = {}) {
     const type = this.#typeIndex(mime);
-    const buffer = this.#memory.alloc(Math.max(1, capacity));
+    return this.#counted(async () => {
+      const buffer = this.#memory.alloc(Math.max(1, capacity));
+      try {
+        await fill(buffer);
+        return await this.#drain(write, this.#memory.stream(
+          this.#module._document_open_buffer(type, buffer.handle, chunkSize)));
+      } finally {
+        buffer.dispose();
+      }
+    });
+  }
+
+  /** Calls `f`, and counts it as an operation of the tracker. */
+  async #counted(f) {
+    const start = performance.now();
+    let succeeded = false;
     try {
-      await fill(buffer);
-      return await this.#drain(write, this.#memory.stream(
-        this.#module._document_open_buffer(type, buffer.handle, chunkSize)));
+      const result = await f();
+      succeeded = true;
+      return result;
     } finally {
-      buffer.dispose();
+      this.#memory.tracker.operation(performance.now() - start, succeeded);
     }
   }
 

@@ -4,6 +4,7 @@
 #include "markdown_text.hpp"
 
 #include <linmem/exports.hpp>
+#include <linmem/tracker_exports.hpp>
 #include <linmem/transform.hpp>
 #include <linmem/utf8.hpp>
 

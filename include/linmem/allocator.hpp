@@ -47,7 +47,7 @@ template <auto Handler, storage Storage>
 
 /// A standard allocator that takes from an arena, which outlives everything made with it. `Handler`
 /// is called with the error when the arena has no more.
-template <class T, storage Storage = heap_storage, auto Handler = &exhausted>
+template <class T, storage Storage = arena_heap, auto Handler = &exhausted>
 class allocator {
 public:
   using value_type = T; ///< as the standard asks
@@ -90,7 +90,7 @@ private:
 #if defined(__cpp_lib_memory_resource)
 
 /// An arena as a std::pmr::memory_resource, otherwise as allocator.
-template <storage Storage = heap_storage, auto Handler = &exhausted>
+template <storage Storage = arena_heap, auto Handler = &exhausted>
 class arena_resource final : public std::pmr::memory_resource {
 public:
   /// Takes from `from`, which outlives everything made with it.
@@ -113,8 +113,7 @@ private:
 /// A buffer pool as a std::pmr::memory_resource, for few large blocks: each costs a buffer's header and
 /// is rounded up to its size class. What is freed is used again. Alignments up to storage_alignment;
 /// a larger one is refused as unsupported.
-template <storage Storage = heap_storage, basic_lockable Mutex = no_mutex,
-          auto Handler = &exhausted>
+template <storage Storage = pool_heap, basic_lockable Mutex = no_mutex, auto Handler = &exhausted>
 class pool_resource final : public std::pmr::memory_resource {
 public:
   /// Takes from `from`, which outlives everything made with it.

@@ -54,7 +54,7 @@ enum class reset_mode : std::uint8_t {
 };
 
 /// Memory that is given out piece by piece and taken back all at once.
-template <storage Storage = heap_storage>
+template <storage Storage = arena_heap>
 class arena {
   // In front of every chunk and slab. Chunks are a stack: the newest is the one in use.
   struct alignas(storage_alignment) block {
@@ -462,7 +462,7 @@ private:
 
 /// A pointer into an arena that knows when it has expired: null once the arena was reset. Does not
 /// notice a rewind. The arena itself outlives it and stays where it is.
-template <class T, storage Storage = heap_storage>
+template <class T, storage Storage = arena_heap>
 class arena_ref {
 public:
   arena_ref() = default; ///< refers to nothing

@@ -43,7 +43,7 @@ struct arena_pool_statistics {
 };
 
 /// Arenas that are lent and come back. Locked by `Mutex`; a lent arena is one thread's.
-template <storage Storage = heap_storage, basic_lockable Mutex = no_mutex>
+template <storage Storage = arena_heap, basic_lockable Mutex = no_mutex>
 class arena_pool {
   struct node {
     arena<Storage> lent;

@@ -48,7 +48,7 @@ struct pool_statistics {
 };
 
 /// Shared buffers by size class. Locked by `Mutex`; leases may be released on any thread then.
-template <storage Storage = heap_storage, basic_lockable Mutex = no_mutex>
+template <storage Storage = pool_heap, basic_lockable Mutex = no_mutex>
 class buffer_pool {
 public:
   /// The buffer type that is lent.

@@ -38,7 +38,7 @@ enum class stream_state : std::uint32_t {
 };
 
 /// Memory for one chunk, taken when first asked for.
-template <storage Storage = heap_storage>
+template <storage Storage = stream_heap>
 class chunk_scratch {
 public:
   /// For chunks of `size` bytes.
@@ -90,7 +90,7 @@ struct pulled {
 
 /// A type that chunks are pulled from. rewind() starts anew and says whether it can. A source may have
 /// items() as well; see stream_items.hpp.
-template <class S, class Storage = heap_storage>
+template <class S, class Storage = stream_heap>
 concept chunk_source = requires(S s, const S c, chunk_scratch<Storage>& scratch) {
   { s.pull(scratch) } noexcept -> std::same_as<pulled>;
   { s.rewind() } noexcept -> std::same_as<bool>;

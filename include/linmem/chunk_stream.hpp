@@ -38,7 +38,7 @@ struct chunk_options {
 
 /// Chunks pulled from a source: an input range, and next()/chunk() for those who hold it by hand.
 /// `Storage` gives the memory for one chunk.
-template <class Source, storage Storage = heap_storage>
+template <class Source, storage Storage = stream_heap>
   requires chunk_source<Source, Storage>
 class chunk_stream {
 public:

@@ -1,7 +1,7 @@
 // linmem/config.hpp - version, configuration and the names that depend on them.
 //
 // Every other header includes this one. It defines no function and includes only <cassert>.
-// Not for users' own settings: the two switches below are read once, here, and become part of the
+// Not for users' own settings: the switches below are read once, here, and become part of the
 // name of everything linmem defines, so that translation units which disagree still link and each
 // gets what it compiled (see LINMEM_ABI).
 #pragma once
@@ -31,6 +31,18 @@
 #endif
 #endif
 
+// LINMEM_METRICS: 1 counts and limits what the program uses, 0 leaves no code of that. See
+// resource_tracker.hpp.
+#ifndef LINMEM_METRICS
+#define LINMEM_METRICS 1
+#endif
+
+// LINMEM_STANDALONE: 1 in a program that Emscripten links with -sSTANDALONE_WASM, which no macro of
+// its own tells. See growth.hpp.
+#ifndef LINMEM_STANDALONE
+#define LINMEM_STANDALONE 0
+#endif
+
 // What else changes the layout or the behaviour of a definition.
 #if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
 #define LINMEM_DETAIL_EXCEPTIONS x
@@ -54,22 +66,28 @@
 #define LINMEM_DETAIL_CHECKED
 #endif
 
+#if LINMEM_METRICS
+#define LINMEM_DETAIL_METRICS m
+#else
+#define LINMEM_DETAIL_METRICS
+#endif
+
 #if __cplusplus > 202002L
 #define LINMEM_DETAIL_STANDARD 23
 #else
 #define LINMEM_DETAIL_STANDARD 20
 #endif
 
-#define LINMEM_DETAIL_ABI_(major, minor, patch, standard, threads, checked, exceptions)            \
-  v##major##_##minor##_##patch##_##standard##threads##checked##exceptions
+#define LINMEM_DETAIL_ABI_(major, minor, patch, standard, threads, checked, exceptions, metrics)   \
+  v##major##_##minor##_##patch##_##standard##threads##checked##exceptions##metrics
 #define LINMEM_DETAIL_ABI(...) LINMEM_DETAIL_ABI_(__VA_ARGS__)
 
-// LINMEM_ABI: the inline namespace that holds the library, for example `v0_1_0_20tcx`. Two versions
+// LINMEM_ABI: the inline namespace that holds the library, for example `v0_1_0_20tcxm`. Two versions
 // or two configurations in one program are two sets of names, not an ODR violation.
 #define LINMEM_ABI                                                                                 \
   LINMEM_DETAIL_ABI(LINMEM_VERSION_MAJOR, LINMEM_VERSION_MINOR, LINMEM_VERSION_PATCH,              \
                     LINMEM_DETAIL_STANDARD, LINMEM_DETAIL_THREADS, LINMEM_DETAIL_CHECKED,          \
-                    LINMEM_DETAIL_EXCEPTIONS)
+                    LINMEM_DETAIL_EXCEPTIONS, LINMEM_DETAIL_METRICS)
 
 /// The library. Everything public lives here, in an inline namespace that carries the version.
 namespace linmem::inline LINMEM_ABI {}

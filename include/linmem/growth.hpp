@@ -10,27 +10,31 @@
 //   }
 //
 // Growth is by as many pages as are needed; Emscripten's -sMEMORY_GROWTH_* settings no longer apply.
-// With STANDALONE_WASM the linker ignores a definition in a header: link with
-// -Wl,--wrap=emscripten_resize_heap there, or bound the memory by its maximum. Elsewhere only growth
-// through linear_memory() is seen.
+// With STANDALONE_WASM the linker ignores a definition in a header: compile with -DLINMEM_STANDALONE=1
+// and link with -Wl,--wrap=emscripten_resize_heap there. Elsewhere only growth through linear_memory()
+// is seen.
 #pragma once
 
 #include <linmem/config.hpp>
 #include <linmem/linear_memory.hpp>
+#include <linmem/pages.hpp>
 
 #include <cstddef> // std::size_t
 
 #if defined(__EMSCRIPTEN__)
 #include <emscripten/heap.h> // emscripten_resize_heap
 
+#if LINMEM_STANDALONE
+#define LINMEM_DETAIL_RESIZE_HEAP __wrap_emscripten_resize_heap // the name that --wrap gives it
+#else
+#define LINMEM_DETAIL_RESIZE_HEAP emscripten_resize_heap
+#endif
+
 /// What libc asks for a larger heap; a definition in the program comes before Emscripten's own. Must
 /// not allocate. False or 0 refuses.
 extern "C" inline __attribute__((used)) decltype(::emscripten_resize_heap(std::size_t{}))
-emscripten_resize_heap(std::size_t bytes) {
-  auto& memory = linmem::linear_memory();
-  const std::uint64_t wanted = linmem::pages_for(bytes);
-  const std::size_t now = memory.pages();
-  return wanted <= now || memory.grow(static_cast<std::size_t>(wanted - now)).has_value();
+LINMEM_DETAIL_RESIZE_HEAP(std::size_t bytes) {
+  return linmem::linear_memory().grow_to(linmem::pages_for(bytes)).has_value();
 }
 #endif
 

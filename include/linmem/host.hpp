@@ -146,19 +146,25 @@ namespace detail {
 
 // Where what has a handle comes from: the heap. Natively, where there is no host, tests may refuse.
 #if defined(__wasm__)
-using host_storage = heap_storage;
+template <memory_tag Tag>
+using host_heap = tagged_heap<Tag>;
 #else
 using host_grant = bool (*)() noexcept;
 inline constinit host_grant host_grants = nullptr; // asked before each allocation
-class host_storage {
+template <memory_tag Tag>
+class host_heap {
 public:
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
-    return host_grants == nullptr || host_grants() ? heap_storage{}.allocate(n) : nullptr;
+    return host_grants == nullptr || host_grants() ? tagged_heap<Tag>{}.allocate(n) : nullptr;
   }
-  void deallocate(std::byte* bytes, std::size_t n) noexcept { heap_storage{}.deallocate(bytes, n); }
+  void deallocate(std::byte* bytes, std::size_t n) noexcept {
+    tagged_heap<Tag>{}.deallocate(bytes, n);
+  }
 };
 #endif
-using host_shared_buffer = shared_buffer<host_storage>;
+using host_stream_heap = host_heap<memory_tag::stream>;
+using host_pool_heap = host_heap<memory_tag::pool>;
+using host_shared_buffer = shared_buffer<host_heap<memory_tag::buffer>>;
 
 enum class object_kind : std::uint8_t { none, buffer, stream, pool, ring, params };
 
@@ -188,7 +194,7 @@ struct abi_table {
 
 inline constinit handle_table<object, 1024> objects{};
 inline constinit error_block last_error{};
-inline constinit copy_ledger ledger{};
+inline constexpr copy_ledger& ledger = program_copies;
 inline constexpr std::array<const block_layout*, 5> blocks{
     &buffer_layout, &error_layout, &ledger_layout, &stream_layout, &item_layout};
 inline constinit abi_table table{
@@ -202,7 +208,9 @@ inline constinit abi_table table{
 } // namespace detail
 
 /// Records `e` as the reason why an exported function fails, and returns the 0 that it then returns.
-inline std::uint32_t reject(const error& e) noexcept {
+/// Where memory ran out because the tracker's limit refused it, the reason is that limit.
+inline std::uint32_t reject(error e) noexcept {
+  if (e.code == errc::out_of_memory) { e = tracker().take_refusal().value_or(e); }
   detail::last_error.limit = e.limit;
   detail::last_error.actual = e.actual;
   detail::last_error.subject = detail::address_of(e.subject);

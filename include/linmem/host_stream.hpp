@@ -37,7 +37,8 @@ namespace linmem::inline LINMEM_ABI {
 namespace detail {
 
 template <class Source>
-using hosted_chunks = chunk_stream<Source, host_storage>;
+using hosted_chunks = chunk_stream<Source, host_stream_heap>;
+using input_room = shared_buffer<host_stream_heap>;
 
 template <class Source>
 inline constexpr bool is_fed = requires(Source& s, byte_view in) { s.feed(in); };
@@ -46,7 +47,7 @@ inline constexpr bool is_fed = requires(Source& s, byte_view in) { s.feed(in); }
 template <class Source>
 class stream_object final : public hosted_stream {
 public:
-  stream_object(hosted_chunks<Source> stream, std::optional<host_shared_buffer> room,
+  stream_object(hosted_chunks<Source> stream, std::optional<input_room> room,
                 buffer_lease lease) noexcept
       : stream_{std::move(stream)}, room_{std::move(room)}, lease_{std::move(lease)} {
     if (room_) {
@@ -122,7 +123,7 @@ public:
   [[nodiscard]] error failure() const noexcept override { return stream_.failure(); }
   void destroy() noexcept override {
     std::destroy_at(this);
-    host_storage{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
+    host_stream_heap{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
   }
   ~stream_object() = default;
 
@@ -152,8 +153,8 @@ private:
   }
 
   hosted_chunks<Source> stream_;
-  std::optional<host_shared_buffer> room_; // for input that is fed
-  buffer_lease lease_;                     // on input that is there
+  std::optional<input_room> room_; // for input that is fed
+  buffer_lease lease_;             // on input that is there
   // How far the host has pulled the items of each kind, and behind them those of any.
   std::array<item_cursor, item_kinds + 1> cursors_{item_cursor{item_kind::table},
                                                    item_cursor{item_kind::image},
@@ -166,14 +167,14 @@ std::uint32_t host_stream(Source source, chunk_options options, std::size_t room
                           buffer_block* input) noexcept {
   auto stream = hosted_chunks<Source>::create(std::move(source), options);
   if (!stream) { return reject(stream.error()); }
-  std::optional<host_shared_buffer> room;
+  std::optional<input_room> room;
   if (room_bytes != 0) {
-    auto made = host_shared_buffer::create(room_bytes);
+    auto made = input_room::create(room_bytes);
     if (!made) { return reject(made.error()); }
     room.emplace(std::move(*made));
   }
   using object_type = stream_object<Source>;
-  std::byte* at = host_storage{}.allocate(sizeof(object_type));
+  std::byte* at = host_stream_heap{}.allocate(sizeof(object_type));
   if (at == nullptr) {
     return reject({errc::out_of_memory, "stream object in bytes", 0, sizeof(object_type)});
   }
@@ -221,7 +222,7 @@ template <transform T>
 /// A stream of the chunks of any source, which must not refer to what the host may free. Returns its
 /// handle, or 0 with the reason recorded.
 template <class Source>
-  requires chunk_source<Source, detail::host_storage>
+  requires chunk_source<Source, detail::host_stream_heap>
 [[nodiscard]] std::uint32_t open_source(Source source, chunk_options options = {}) noexcept {
   return detail::host_stream(std::move(source), options, 0, nullptr);
 }

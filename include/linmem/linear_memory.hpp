@@ -5,7 +5,8 @@
 //   linmem::result<std::size_t> before = memory.grow(4); // asks the hooks first
 //
 // The backend is a template parameter: `wasm_pages` is the memory of the module, `scripted_pages` a
-// stand-in that counts pages and refuses growth as a test's script says. Not an allocator: pages
+// stand-in that counts pages and refuses growth as a test's script says. A tracker is asked and told of
+// every growth (resource_tracker.hpp): that of linear_memory() is the program's. Not an allocator: pages
 // grown here are there for the module's malloc, which grows by itself as it needs; growth.hpp sees
 // and can refuse that too.
 #pragma once
@@ -13,13 +14,16 @@
 #include <linmem/bytes.hpp>
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
+#include <linmem/pages.hpp>
+#include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>
 
-#include <concepts> // std::same_as, std::convertible_to
-#include <cstddef>  // std::size_t
-#include <cstdint>  // std::uint64_t
+#include <concepts>    // std::same_as
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint64_t
+#include <type_traits> // std::conditional_t
 
-#if defined(__EMSCRIPTEN__)
+#if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE
 #include <emscripten/heap.h> // emscripten_get_heap_max
 
 // Makes the runtime's own views follow the memory; declared by no header of Emscripten.
@@ -27,14 +31,6 @@ extern "C" void emscripten_notify_memory_growth(std::size_t memory_index);
 #endif
 
 namespace linmem::inline LINMEM_ABI {
-
-/// Bytes in a page of linear memory (WebAssembly core specification, 4.2.8 "Memory Instances").
-inline constexpr std::size_t page_size = 65536;
-
-/// Pages that hold `bytes` bytes, rounded up: 65,535 bytes are one page, 0 bytes are none.
-[[nodiscard]] constexpr std::uint64_t pages_for(std::uint64_t bytes) noexcept {
-  return bytes / page_size + (bytes % page_size != 0 ? 1 : 0);
-}
 
 /// Where pages come from: how many there are, how many there may be, and whether more were given.
 template <class B>
@@ -45,7 +41,8 @@ concept page_backend = requires(B b, std::size_t delta) {
 };
 
 /// Asked before and told after every growth that goes through basic_linear_memory. All counts are
-/// pages. Any of the functions may be null. They run on the growing thread and must not allocate.
+/// pages. Any of the functions may be null. They run on the growing thread, one growth at a time, and must
+/// neither allocate nor grow.
 struct growth_hooks {
   void* context = nullptr; ///< handed to each function
 
@@ -58,14 +55,20 @@ struct growth_hooks {
   void (*grow_failed)(void* context, std::size_t now, std::size_t wanted) noexcept = nullptr;
 };
 
-/// A linear memory seen as pages.
-template <page_backend Backend>
+/// A linear memory seen as pages. `Tracker` is one of resource_tracker.hpp.
+template <page_backend Backend, class Tracker = null_resource_tracker>
 class basic_linear_memory {
+  static constexpr bool is_tracked = !std::same_as<Tracker, null_resource_tracker>;
+
 public:
   /// No page but the backend's.
   basic_linear_memory() = default;
   /// On top of `backend`.
   explicit constexpr basic_linear_memory(Backend backend) noexcept : backend_{backend} {}
+  /// On top of `backend`; `tracker`, which outlives this, decides on growth and counts it.
+  constexpr basic_linear_memory(Backend backend, Tracker& tracker) noexcept
+    requires(!std::same_as<Tracker, null_resource_tracker>)
+      : backend_{backend}, tracker_{&tracker} {}
 
   /// Pages now.
   [[nodiscard]] std::size_t pages() const noexcept { return backend_.pages(); }
@@ -87,30 +90,75 @@ public:
   /// True while growth is refused.
   [[nodiscard]] bool is_growth_forbidden() const noexcept { return forbidden_ != 0; }
 
-  /// Adds `delta` pages and returns the number before. limit_exceeded when the maximum, the `growing`
-  /// hook or a no_grow forbids it, out_of_memory when the backend gives none; the memory is then as it
-  /// was. Growing by 0 asks nobody. Invalidates the host's views of the memory.
+  /// Adds `delta` pages and returns the number before. limit_exceeded when the maximum, the tracker's
+  /// limit, the `growing` hook or a no_grow forbids it, out_of_memory when the backend gives none; the
+  /// memory is then as it was. Growing by 0 asks nobody. Invalidates the host's views of the memory.
+  /// Any thread; one growth at a time.
   result<std::size_t> grow(std::size_t delta) noexcept {
+    const one_at_a_time turn{busy_};
+    return grow_by(delta);
+  }
+
+  /// As grow(), to at least `wanted` pages: what another thread has grown meanwhile is not grown again.
+  result<std::size_t> grow_to(std::uint64_t wanted) noexcept {
+    const one_at_a_time turn{busy_};
     const std::size_t before = pages();
-    if (delta == 0) { return before; }
-    const std::size_t most = maximum();
-    const std::uint64_t wanted = std::uint64_t{before} + delta;
-    if (wanted > most || wanted < before) { return refuse(errc::limit_exceeded, most, wanted); }
-    const auto target = static_cast<std::size_t>(wanted);
-    if (is_growth_forbidden()) { return refuse(errc::limit_exceeded, before, wanted); }
-    if (hooks_.growing != nullptr && !hooks_.growing(hooks_.context, before, target, most)) {
-      return refuse(errc::limit_exceeded, before, wanted);
-    }
-    if (!backend_.grow(delta)) { return refuse(errc::out_of_memory, most, wanted); }
-    if (hooks_.grown != nullptr) { hooks_.grown(hooks_.context, before, pages()); }
-    return before;
+    return grow_by(wanted > before ? wanted - before : 0);
   }
 
   /// The backend, for what only it can do.
   [[nodiscard]] Backend& backend() noexcept { return backend_; }
 
 private:
+  // Whether there is room is asked and then used: in between nobody else may grow. Growth is rare, and
+  // a browser's main thread may not sleep.
+  class one_at_a_time {
+  public:
+    explicit one_at_a_time([[maybe_unused]] bool& busy) noexcept : busy_{busy} {
+      if constexpr (LINMEM_THREADS == 1) {
+        while (__atomic_test_and_set(&busy_, __ATOMIC_ACQUIRE)) {}
+      }
+    }
+    one_at_a_time(const one_at_a_time&) = delete;
+    one_at_a_time& operator=(const one_at_a_time&) = delete;
+    one_at_a_time(one_at_a_time&&) = delete;
+    one_at_a_time& operator=(one_at_a_time&&) = delete;
+    ~one_at_a_time() {
+      if constexpr (LINMEM_THREADS == 1) { __atomic_clear(&busy_, __ATOMIC_RELEASE); }
+    }
+
+  private:
+    bool& busy_;
+  };
+
+  result<std::size_t> grow_by(std::uint64_t delta) noexcept {
+    const std::size_t before = pages();
+    if (delta == 0) { return before; }
+    const std::size_t most = maximum();
+    constexpr std::uint64_t all = ~std::uint64_t{0};
+    const std::uint64_t wanted = delta > all - before ? all : before + delta;
+    if constexpr (is_tracked) {
+      if (!tracker_->memory_growing(before, wanted, most)) {
+        return refuse(errc::limit_exceeded, smaller<std::uint64_t>(tracker_->page_limit(), most),
+                      wanted);
+      }
+    }
+    if (wanted > most) { return refuse(errc::limit_exceeded, most, wanted); }
+    const auto target = static_cast<std::size_t>(wanted);
+    if (is_growth_forbidden() ||
+        (hooks_.growing != nullptr && !hooks_.growing(hooks_.context, before, target, most))) {
+      return refuse(errc::limit_exceeded, before, wanted);
+    }
+    if (!backend_.grow(static_cast<std::size_t>(delta))) {
+      return refuse(errc::out_of_memory, most, wanted);
+    }
+    if constexpr (is_tracked) { tracker_->memory_grown(before, pages()); }
+    if (hooks_.grown != nullptr) { hooks_.grown(hooks_.context, before, pages()); }
+    return before;
+  }
+
   unexpected refuse(errc code, std::uint64_t limit, std::uint64_t wanted) noexcept {
+    if constexpr (is_tracked) { tracker_->grow_failed(); }
     if (hooks_.grow_failed != nullptr) {
       hooks_.grow_failed(hooks_.context, pages(), static_cast<std::size_t>(wanted));
     }
@@ -118,8 +166,10 @@ private:
   }
 
   Backend backend_{};
+  [[no_unique_address]] std::conditional_t<is_tracked, Tracker*, null_resource_tracker> tracker_{};
   growth_hooks hooks_{};
   std::uint32_t forbidden_ = 0;
+  bool busy_ = false;
 };
 
 /// Pages that are only counted, given and refused as told: for tests, and for native builds.
@@ -163,7 +213,7 @@ public:
     return __builtin_wasm_memory_size(0);
   }
   [[nodiscard]] std::size_t maximum() const noexcept { ///< pages at most
-#if defined(__EMSCRIPTEN__)
+#if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE
     return static_cast<std::size_t>(emscripten_get_heap_max() / page_size);
 #else
     return 65536; // no instruction tells; the host refuses what the module's maximum forbids
@@ -172,7 +222,7 @@ public:
   /// Adds pages unless the host refuses.
   [[nodiscard]] bool grow(std::size_t delta) noexcept {
     if (__builtin_wasm_memory_grow(0, delta) == static_cast<std::size_t>(-1)) { return false; }
-#if defined(__EMSCRIPTEN__)
+#if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE
     emscripten_notify_memory_growth(0);
 #endif
     return true;
@@ -187,10 +237,19 @@ using native_pages = scripted_pages; ///< what linear_memory() is made of
 
 #endif
 
-/// The memory of this program: the module's own under WebAssembly, a scripted stand-in elsewhere.
-[[nodiscard]] inline basic_linear_memory<native_pages>& linear_memory() noexcept {
-  static constinit basic_linear_memory<native_pages> memory{native_pages{}};
-  return memory;
+namespace detail {
+inline constinit basic_linear_memory<native_pages, resource_tracker> program_memory{
+#if LINMEM_METRICS
+    native_pages{}, program_tracker};
+#else
+    native_pages{}};
+#endif
+} // namespace detail
+
+/// The memory of this program: the module's own under WebAssembly, a scripted stand-in elsewhere. Its
+/// tracker is tracker().
+[[nodiscard]] inline basic_linear_memory<native_pages, resource_tracker>& linear_memory() noexcept {
+  return detail::program_memory;
 }
 
 } // namespace linmem::inline LINMEM_ABI

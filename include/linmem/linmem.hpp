@@ -4,6 +4,7 @@
 // host_stream.hpp and the *exports.hpp are left out: including them adds functions to the program.
 #pragma once
 
+#include <linmem/alerts.hpp>
 #include <linmem/allocator.hpp>
 #include <linmem/arena.hpp>
 #include <linmem/arena_pool.hpp>
@@ -15,15 +16,23 @@
 #include <linmem/chunk_stream.hpp>
 #include <linmem/circuit_breaker.hpp>
 #include <linmem/config.hpp>
+#include <linmem/counters.hpp>
+#include <linmem/environment.hpp>
 #include <linmem/error.hpp>
 #include <linmem/generator.hpp>
 #include <linmem/handle_table.hpp>
+#include <linmem/histogram.hpp>
 #include <linmem/image_view.hpp>
 #include <linmem/layout.hpp>
+#include <linmem/leak_slope.hpp>
 #include <linmem/linear_memory.hpp>
 #include <linmem/lock_words.hpp>
 #include <linmem/lru_cache.hpp>
+#include <linmem/memory_limits.hpp>
+#include <linmem/metrics.hpp>
 #include <linmem/no_mutex.hpp>
+#include <linmem/operation.hpp>
+#include <linmem/pages.hpp>
 #include <linmem/params_block.hpp>
 #include <linmem/piece_source.hpp>
 #include <linmem/pipeline.hpp>

@@ -47,7 +47,7 @@ struct cache_statistics {
 /// At most options.max_entries values by key, most recently used first. Memory comes from `Storage`:
 /// one allocation for each entry, and a table that grows with them.
 template <class Key, class Value, class Hash = std::hash<Key>, class Equal = std::equal_to<>,
-          class Clock = std::chrono::steady_clock, storage Storage = heap_storage>
+          class Clock = std::chrono::steady_clock, storage Storage = cache_heap>
 class lru_cache {
   static_assert(std::is_nothrow_move_constructible_v<Value> &&
                     std::is_nothrow_move_assignable_v<Value>,

@@ -47,7 +47,7 @@ struct hosted_pool : buffer_owner {
           static_cast<void>(home.attach(block));    // released at once
         }},
         pool{options} {}
-  buffer_pool<host_storage> pool;
+  buffer_pool<host_pool_heap> pool;
   pool_statistics figures; // as of the last linmem_pool_block
 };
 
@@ -70,7 +70,7 @@ LINMEM_EXPORT(linmem_pool_new)
 std::uint32_t linmem_pool_new(std::size_t keep_count, std::size_t keep_bytes,
                               std::size_t limit_bytes, std::uint32_t zero_on_release) noexcept {
   using linmem::detail::hosted_pool;
-  std::byte* at = linmem::detail::host_storage{}.allocate(sizeof(hosted_pool));
+  std::byte* at = linmem::detail::host_pool_heap{}.allocate(sizeof(hosted_pool));
   if (at == nullptr) {
     return linmem::reject(
         {linmem::errc::out_of_memory, "pool object in bytes", 0, sizeof(hosted_pool)});
@@ -81,7 +81,7 @@ std::uint32_t linmem_pool_new(std::size_t keep_count, std::size_t keep_bytes,
   const auto h = linmem::detail::objects.insert({linmem::detail::object_kind::pool, made, nullptr});
   if (h) { return static_cast<std::uint32_t>(*h); }
   std::destroy_at(made);
-  linmem::detail::host_storage{}.deallocate(at, sizeof(hosted_pool));
+  linmem::detail::host_pool_heap{}.deallocate(at, sizeof(hosted_pool));
   return linmem::reject(h.error());
 }
 
@@ -129,6 +129,6 @@ LINMEM_EXPORT(linmem_pool_free) std::uint32_t linmem_pool_free(std::uint32_t h) 
   if (out != 0) { return linmem::reject({linmem::errc::leased, "buffers of a pool", 0, out}); }
   static_cast<void>(linmem::detail::objects.erase(linmem::handle{h}));
   std::destroy_at(found);
-  linmem::detail::host_storage{}.deallocate(reinterpret_cast<std::byte*>(found), sizeof *found);
+  linmem::detail::host_pool_heap{}.deallocate(reinterpret_cast<std::byte*>(found), sizeof *found);
   return 1;
 }

@@ -29,7 +29,7 @@
 namespace linmem::inline LINMEM_ABI {
 
 /// Where a producer pushes to.
-template <storage Storage = heap_storage>
+template <storage Storage = stream_heap>
 class push_window {
 public:
   /// A window of `size` bytes, not 0, taken from `from` when the first byte is pushed.
@@ -99,7 +99,7 @@ struct no_producer {
 
 /// Chunks of what a transform makes of pushed bytes. `Producer` is called with the source, and pushes
 /// at most its credit; where it pushes nothing and does not finish, the stream starves.
-template <transform T, class Producer = no_producer, storage Storage = heap_storage>
+template <transform T, class Producer = no_producer, storage Storage = stream_heap>
 class push_source : public push_window<Storage> {
 public:
   /// Copies what `producer` pushes into a window of `window` bytes.

@@ -39,7 +39,7 @@ struct buffer_options {
 
 /// A fixed number of elements of T with a committed front part, owned by this object. Counts and
 /// offsets are elements, thus bytes by default.
-template <storage Storage = heap_storage, buffer_element T = std::byte>
+template <storage Storage = buffer_heap, buffer_element T = std::byte>
 class shared_buffer : private shared_buffer_view<T> {
   static_assert(std::is_move_constructible_v<Storage> && std::is_move_assignable_v<Storage>,
                 "a storage that does not move is used through a storage_ref");

@@ -13,6 +13,7 @@
 
 #include <linmem/bytes.hpp>
 #include <linmem/config.hpp>
+#include <linmem/resource_tracker.hpp>
 
 #include <array>    // std::array
 #include <concepts> // std::same_as
@@ -34,7 +35,7 @@ concept storage = requires(S s, std::byte* bytes, std::size_t n) {
 };
 
 /// The heap of the module: malloc, which operator new would only wrap in an abort.
-class heap_storage {
+class untracked_heap {
 public:
   /// `n` bytes or null. Thread-safe as malloc is.
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
@@ -46,6 +47,58 @@ public:
   /// Gives back what allocate returned; null is allowed.
   void deallocate(std::byte* bytes, std::size_t) noexcept { std::free(bytes); } // NOLINT
 };
+
+#if LINMEM_METRICS
+
+namespace detail {
+
+// Not inlined: the counting is more code than the call to it, and malloc takes longer than both.
+[[nodiscard]] [[gnu::noinline]] inline std::byte* allocate_tracked(std::size_t n,
+                                                                   memory_tag tag) noexcept {
+  if (!tracker().allocating(n)) { return nullptr; }
+  std::byte* const given = untracked_heap{}.allocate(n);
+  if (given != nullptr) {
+    tracker().allocated(n, tag);
+  } else {
+    tracker().allocation_failed(n);
+  }
+  return given;
+}
+[[gnu::noinline]] inline void deallocate_tracked(std::byte* bytes, std::size_t n,
+                                                 memory_tag tag) noexcept {
+  tracker().freed(n, tag);
+  untracked_heap{}.deallocate(bytes, n);
+}
+
+} // namespace detail
+
+/// The heap, which the program's tracker is asked for first; it counts the bytes under `Tag`.
+template <memory_tag Tag>
+class tagged_heap {
+public:
+  /// `n` bytes; null when malloc has none or the tracker's limit refuses. Thread-safe as malloc is.
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
+    return detail::allocate_tracked(n, Tag);
+  }
+  /// Gives back what allocate(n) returned; null is allowed.
+  void deallocate(std::byte* bytes, std::size_t n) noexcept {
+    if (bytes != nullptr) { detail::deallocate_tracked(bytes, n, Tag); }
+  }
+};
+
+#else
+
+template <memory_tag>
+using tagged_heap = untracked_heap; ///< there is no tracker to ask
+
+#endif
+
+using heap_storage = tagged_heap<memory_tag::heap>;  ///< the heap, for nothing in particular
+using buffer_heap = tagged_heap<memory_tag::buffer>; ///< the heap, for shared buffers
+using stream_heap = tagged_heap<memory_tag::stream>; ///< the heap, for streams
+using arena_heap = tagged_heap<memory_tag::arena>;   ///< the heap, for arenas
+using pool_heap = tagged_heap<memory_tag::pool>;     ///< the heap, for buffer pools
+using cache_heap = tagged_heap<memory_tag::cache>;   ///< the heap, for caches
 
 /// One block in memory that the caller owns, for example a mapped region. It is given once at a time,
 /// as far as this object knows: a copy knows only what was given when it was made.

@@ -87,7 +87,7 @@ private:
 };
 
 /// Items in the order of the text, and one text of metadata.
-template <storage Storage = heap_storage>
+template <storage Storage = stream_heap>
 class stream_items {
 public:
   /// Takes memory from `from`, the first when the first item comes.

@@ -12,14 +12,15 @@ from pathlib import Path
 
 # The architecture, lowest layer first. A header that is not named here is an error.
 LAYERS = [
-    ("ground", "config error result layout linear_memory bytes utf8 poison no_mutex size_class"),
-    ("ledger", "handle_table resource_tracker"),
+    ("ground", "config error result layout bytes pages utf8 poison no_mutex size_class counters histogram"
+               " memory_limits leak_slope environment"),
+    ("ledger", "handle_table resource_tracker linear_memory operation metrics alerts"),
     ("memory", "storage buffer_block lock_words shared_buffer_view shared_buffer image_view"
                " arena arena_pool buffer_pool allocator"),
     ("flow", "transform pipeline base64 stream_items chunk_source transform_source piece_source push_source"
              " chunk_stream generator ring_block ring_end ring params_block shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
-    ("boundary", "growth host host_stream exports pool_exports params_exports ring_exports embind"),
+    ("boundary", "growth host host_stream exports pool_exports params_exports ring_exports tracker_exports embind"),
 ]
 UMBRELLA = "linmem"  # includes all but the boundary; nothing includes it
 

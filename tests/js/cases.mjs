@@ -11,10 +11,11 @@ import { cases as ring } from './cases/ring.mjs';
 import { cases as streamItems } from './cases/stream_items.mjs';
 import { cases as streams } from './cases/streams.mjs';
 import { cases as text } from './cases/text.mjs';
+import { cases as tracker } from './cases/tracker.mjs';
 
 /** @type {Array<{name: string, hostGrows?: boolean, run(context: {module: object, memory: import('../../include/linmem/js/linmem.mjs').Linmem}): void | string | Promise<void | string>}>} */
 export const cases = [
   ...core, ...params, ...ring, ...streamItems, ...streams, ...text,
-  ...circuitBreaker, ...features, ...moduleCache, ...instancePool,
+  ...circuitBreaker, ...features, ...moduleCache, ...instancePool, ...tracker,
 ];
 export { tortured };

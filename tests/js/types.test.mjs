@@ -72,6 +72,20 @@ it('a strict consumer of the services compiles', () => {
     void [text, simd];`), '');
 });
 
+it('a strict consumer of the tracker compiles', () => {
+  assert.equal(compile(`
+    import { attach, prometheus, readEnvironment } from '../../../include/linmem/js/linmem.mjs';
+    const { tracker } = attach({ exports: {} });
+    const { limits, problems, enableSimd } = readEnvironment({ LINMEM_ENABLE_SIMD: '0' }, { prefix: 'APP_' });
+    tracker.limit(limits);
+    tracker.report({ pool_idle: 1 });
+    const p99: number = tracker.figures().operation_seconds['0.99'];
+    const end: () => void = tracker.onChange((now, before) => { void [now, before]; }, { interval: 5 });
+    tracker.watch((alert, isRaised) => { if (alert === 'ramp') void isRaised; }, { coldStartMs: 10 });
+    const text: string = prometheus([tracker.snapshot({ instance: '0' })], { prefix: 'app_' });
+    void [tracker.memory_peak_pages + p99, end, text, problems.length, enableSimd === true];`), '');
+});
+
 it('using is typed where the library has it', () => {
   assert.equal(compile(`${head}
     using buffer = attach({ exports: {} }).from('text');

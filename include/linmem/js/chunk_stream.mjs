@@ -161,6 +161,7 @@ export class ChunkStream {
       room.set(piece.subarray(at, at + n));
       this.#pieceLeft -= n;
       this.#linmem.ledger.copied_in += n;
+      this.#linmem.ledger.stream_in += n;
       if (this.#pieceLeft === 0) this.#pieces.taken?.();
       this.#feed(n);
     } catch (e) {

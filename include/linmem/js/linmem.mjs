@@ -13,10 +13,12 @@
 import { BufferPool } from './buffer_pool.mjs';
 import { ChunkStream } from './chunk_stream.mjs';
 import { CircuitBreaker } from './circuit_breaker.mjs';
+import { readEnvironment } from './environment.mjs';
 import { checkCount, LinmemError } from './error.mjs';
 import { InstancePool } from './instance_pool.mjs';
 import { makeBlockClass } from './layout.mjs';
 import { fallbacks, load } from './load.mjs';
+import { json, prometheus } from './metrics.mjs';
 import { instantiate, ModuleCache } from './module_cache.mjs';
 import { probe } from './probe.mjs';
 import {
@@ -27,6 +29,7 @@ import { SharedParams } from './shared_params.mjs';
 import { asBytes, fileReader } from './sources.mjs';
 import { StreamItem } from './stream_items.mjs';
 import { isShared, TextCodec } from './text.mjs';
+import { Tracker } from './tracker.mjs';
 import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
 import { serve, WorkerInstance } from './worker.mjs';
@@ -34,6 +37,7 @@ import { serve, WorkerInstance } from './worker.mjs';
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, SharedParams, StreamItem };
 export { connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer };
 export { CircuitBreaker, fallbacks, InstancePool, instantiate, load, ModuleCache, probe, serve, WorkerInstance };
+export { json, prometheus, readEnvironment, Tracker };
 
 const supportedLayout = 1;
 
@@ -125,6 +129,17 @@ export class Linmem {
     return abi;
   }
 
+  /** What the module uses and may use. Needs linmem/tracker_exports.hpp in the module. */
+  get tracker() {
+    const f = (name) => this.#functions(`linmem_tracker_${name}`, 'linmem/tracker_exports.hpp');
+    const tracker = new Tracker(this, {
+      table: f('table'), block: f('block'), limit: f('limit'), operation: f('operation'),
+      cold_start: f('cold_start'), watch: f('watch'), alerts: f('alerts'),
+    });
+    Object.defineProperty(this, 'tracker', { value: tracker });
+    return tracker;
+  }
+
   /** The functions of the optional part of the C ABI for rings. */
   get ringAbi() {
     const f = (name) => this.#functions(name, 'linmem/ring_exports.hpp');
@@ -170,7 +185,7 @@ export class Linmem {
     this.blocks = {};
     for (let i = 0; i < u32(table + 32); ++i) this.#addBlock(u32(u32(table + 36) + 4 * i));
     this.lastError = new this.blocks.error(u32(table + 24));
-    /** Bytes copied, and what is alive: `copied_in`, `copied_out`, `staged`, `buffers`, `streams`. */
+    /** Bytes copied, and what is alive: the fields of copy_ledger in linmem/resource_tracker.hpp. */
     this.ledger = new this.blocks.ledger(u32(table + 28));
   }
 

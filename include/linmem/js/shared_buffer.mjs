@@ -123,6 +123,7 @@ export class SharedBuffer {
   #written(bytes) {
     this.commit(bytes);
     this.#linmem.ledger.copied_in += bytes;
+    this.#linmem.ledger.buffer_in += bytes;
     return bytes;
   }
 
