@@ -188,6 +188,15 @@ npm_package() { # the JavaScript half by its name, installed from its folder
   [ "$said" = 'LinmemError unsupported' ] || fail "import from 'linmem' printed '$said'"
 }
 
+vite() { # a web page, bundled and opened in Chromium
+  local project=$work/projects/vite said
+  cp -r "$root/include/linmem/js" "$project/node_modules/linmem" # as npm would put it there
+  "$EMSCRIPTEN_ROOT/em++" -std=c++20 -O2 -I"$root/include" "$project/../module.cpp" -o "$project/module.mjs" \
+    --no-entry -sMODULARIZE -sEXPORT_ES6 -sALLOW_MEMORY_GROWTH -sENVIRONMENT=web
+  said=$(node "$here/vite.mjs" "$project")
+  [ "$said" = "$host_says" ] || fail "the page says '$said', not '$host_says'"
+}
+
 # --------------------------------------------------------------------------------------------------
 
 json_field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$@"; }
@@ -206,7 +215,7 @@ fi
 
 all=(vendored single_header add_subdirectory fetch_content find_package installation_is_complete
   versions_are_compared native_installation_serves_wasm32 installation_moves conan_create vcpkg_port
-  npm_package)
+  npm_package vite)
 [ $# -gt 0 ] || set -- "${all[@]}"
 
 rm -rf "$work"
