@@ -320,6 +320,15 @@ std::uint32_t host_stream(Source source, chunk_options options, std::size_t room
   return byte_view{data, static_cast<std::size_t>(block->position)};
 }
 
+/// Gives `buffer` to the host: its handle, with which JavaScript's memory.buffer() opens it. When every
+/// handle is taken 0, with the reason recorded, and `buffer` is as it was.
+[[nodiscard]] inline std::uint32_t publish_buffer(shared_buffer<>&& buffer) noexcept {
+  buffer_block* block = buffer.release();
+  const std::uint32_t number = detail::host_buffer(block, nullptr);
+  if (number == 0) { buffer = shared_buffer<>::adopt(block); }
+  return number;
+}
+
 /// A stream of what `t` makes of input that the host feeds, through a room of `room` bytes. Returns
 /// its handle, or 0 with the reason recorded.
 template <transform T>

@@ -1,7 +1,8 @@
 // linmem/linmem.hpp - every header of the library but those of the boundary.
 //
 // For those who do not mind compile time; each header can be included alone. growth.hpp, host.hpp,
-// exports.hpp and pool_exports.hpp are left out: including them adds functions to the program.
+// exports.hpp, pool_exports.hpp and embind.hpp are left out: including them adds functions to the
+// program.
 #pragma once
 
 #include <linmem/allocator.hpp>
