@@ -99,7 +99,10 @@ public:
     return *this;
   }
   /// Destroys what is registered and gives all memory back.
-  ~arena() { reset(reset_mode::free); }
+  ~arena() {
+    while (cleanups_ != nullptr) { run_last_cleanup(); }
+    free_all();
+  }
 
   /// `n` uninitialised bytes at a multiple of `alignment` (a power of two), or null when the limit or
   /// the storage has no more. 0 bytes have an address too, perhaps that

@@ -197,6 +197,10 @@ vite() { # a web page, bundled and opened in Chromium
   [ "$said" = "$host_says" ] || fail "the page says '$said', not '$host_says'"
 }
 
+budget() { # bytes that the headers add to a module, and those of the JavaScript half
+  python3 "$here/budget.py" --no-times
+}
+
 # --------------------------------------------------------------------------------------------------
 
 json_field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$@"; }
@@ -215,7 +219,7 @@ fi
 
 all=(vendored single_header add_subdirectory fetch_content find_package installation_is_complete
   versions_are_compared native_installation_serves_wasm32 installation_moves conan_create vcpkg_port
-  npm_package vite)
+  npm_package vite budget)
 [ $# -gt 0 ] || set -- "${all[@]}"
 
 rm -rf "$work"
