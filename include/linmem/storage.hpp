@@ -43,7 +43,9 @@ inline constexpr bool malloc_aligns = alignof(std::max_align_t) >= storage_align
 [[nodiscard]] inline std::byte* heap_bytes(std::size_t n) noexcept {
   constexpr std::size_t front = malloc_aligns ? 0 : storage_alignment;
   if (n > ~std::size_t{0} / 2 - front) { return nullptr; } // no object is larger
-  auto* given = static_cast<std::byte*>(std::malloc(n + front + (n == 0 ? 1 : 0))); // NOLINT: owned
+  // Some allocators align what is smaller than this to less.
+  const std::size_t least = n < storage_alignment ? storage_alignment : n;
+  auto* given = static_cast<std::byte*>(std::malloc(least + front)); // NOLINT: owned
   if (malloc_aligns || given == nullptr) { return given; }
   const auto address = reinterpret_cast<std::uintptr_t>(given); // NOLINT: to align it
   const std::size_t shift = storage_alignment - address % storage_alignment;
