@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 using linmem::errc;
@@ -121,6 +122,21 @@ TEST_SUITE("exports") {
     CHECK(linmem_buffer_free(buffer) == 1);
   }
 
+  TEST_CASE("a buffer that the program made is published, and the host frees it") {
+    auto made = linmem::shared_buffer<>::create(8);
+    REQUIRE(made);
+    REQUIRE(made->write_at(0, linmem::as_bytes("made")));
+    const auto before = detail::ledger.buffers;
+    const std::uint32_t h = linmem::publish_buffer(std::move(*made));
+    REQUIRE(h != 0);
+    CHECK(detail::ledger.buffers == before + 1);
+    const auto seen = linmem::buffer_view(h);
+    REQUIRE(seen);
+    CHECK(linmem::as_text(*seen) == "made");
+    CHECK(linmem_buffer_free(h) == 1);
+    CHECK(detail::ledger.buffers == before);
+  }
+
   TEST_CASE("a buffer that a stream reads is neither freed nor reset") {
     const std::uint32_t buffer = buffer_with("text");
     const std::uint32_t stream = linmem::open_stream_over(linmem::copy_transform{}, buffer);
@@ -216,6 +232,11 @@ TEST_SUITE("exports") {
     CHECK(last_code() == errc::limit_exceeded);
     CHECK(detail::last_error.limit == 1024);
     CHECK(linmem::open_stream(linmem::copy_transform{}) == 0);
+    auto kept = linmem::shared_buffer<>::create(8);
+    REQUIRE(kept);
+    REQUIRE(kept->write_at(0, linmem::as_bytes("kept")));
+    CHECK(linmem::publish_buffer(std::move(*kept)) == 0);
+    CHECK(linmem::as_text(kept->view()) == "kept"); // still its maker's
     REQUIRE(linmem_buffer_free(all.back()) == 1);
     all.pop_back();
     const std::uint32_t stream = linmem::open_stream(linmem::copy_transform{});

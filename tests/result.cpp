@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 using linmem::errc;
 using linmem::result;
@@ -61,6 +63,21 @@ TEST_SUITE("result") {
     CHECK(half(6).and_then(half).error().code == errc::invalid_argument);
     CHECK(*half(8).transform([](int n) { return std::to_string(n); }) == "4");
     CHECK(*half(7).or_else([](const linmem::error&) { return half(20); }) == 10);
+  }
+
+  TEST_CASE("a result of a trivial type is copied like its bytes, also while compiling") {
+    static_assert(std::is_trivially_copy_constructible_v<result<int>>);
+    static_assert(std::is_trivially_destructible_v<result<int>>);
+    static_assert(!std::is_trivially_copy_constructible_v<result<std::string>>);
+    constexpr auto copied = [] {
+      result<int> first = 4;
+      result<int> second = linmem::fail(errc::closed, "things", 1, 2);
+      second = first;
+      first = linmem::fail(errc::closed, "things", 1, 2);
+      return std::pair{*second, first.error().actual};
+    }();
+    static_assert(copied.first == 4);
+    static_assert(copied.second == 2);
   }
 
 #if (defined(__cpp_exceptions) || defined(__EXCEPTIONS)) && !defined(__cpp_lib_expected)

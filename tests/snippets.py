@@ -7,7 +7,8 @@ Before a fenced block stands what it is:
   <!-- snippet: sh -->         commands, run where the files are
   <!-- snippet: output -->     what the last of them printed
   <!-- snippet: none WHY -->   not run, and why
-Each page has a folder of its own, with `include` in it. Code without such a line is a failure.
+Each page has a folder of its own, with `include` in it, and `linmem`, which is this checkout. Code
+without such a line is a failure.
 """
 
 import os
@@ -41,6 +42,7 @@ def run_program(text, folder):
 def check(page, folder):
     """Runs the blocks of one page; returns how many, and what failed."""
     (folder / "include").symlink_to(ROOT / "include")
+    (folder / "linmem").symlink_to(ROOT)
     output, count, failures = None, 0, []
     text = page.read_text()
     for match in BLOCK.finditer(text):

@@ -19,7 +19,7 @@
 
 #include <cstddef> // std::size_t
 #include <cstdint> // std::uint64_t
-#include <memory>  // std::construct_at, std::destroy_at
+#include <new>     // placement new
 #include <utility> // std::exchange, std::swap
 
 namespace linmem::inline LINMEM_ABI {
@@ -175,11 +175,11 @@ private:
   [[nodiscard]] node* make() noexcept {
     std::byte* bytes = storage_.allocate(sizeof(node));
     if (bytes == nullptr) { return nullptr; }
-    return std::construct_at(reinterpret_cast<node*>(bytes),
-                             arena<Storage>{options_.arena, storage_}, nullptr);
+    return ::new (static_cast<void*>(bytes))
+        node{arena<Storage>{options_.arena, storage_}, nullptr};
   }
   void destroy(node* n) noexcept {
-    std::destroy_at(n);
+    n->~node();
     storage_.deallocate(reinterpret_cast<std::byte*>(n), sizeof(node));
   }
   void keep(node* n) noexcept {

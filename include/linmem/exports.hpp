@@ -23,6 +23,7 @@
 
 #include <cstddef> // std::size_t
 #include <cstdint> // std::uint32_t, std::uintptr_t
+#include <utility> // std::move
 
 #if defined(__EMSCRIPTEN__)
 #include <emscripten/em_asm.h> // EM_ASM
@@ -48,12 +49,7 @@ LINMEM_EXPORT(linmem_buffer_new)
 std::uint32_t linmem_buffer_new(std::size_t capacity, std::uint32_t locks) noexcept {
   auto buffer = linmem::detail::host_shared_buffer::create(capacity, {}, {.locks = locks != 0});
   if (!buffer) { return linmem::reject(buffer.error()); }
-  linmem::buffer_block* block = buffer->release(); // the table's now
-  const std::uint32_t h = linmem::detail::host_buffer(block, nullptr);
-  if (h == 0) {
-    static_cast<void>(linmem::detail::host_shared_buffer::adopt(block)); // its destructor frees it
-  }
-  return h;
+  return linmem::detail::host_new(*buffer);
 }
 
 /// The address of the buffer's block.

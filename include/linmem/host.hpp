@@ -209,7 +209,8 @@ inline constinit abi_table table{
 
 /// Records `e` as the reason why an exported function fails, and returns the 0 that it then returns.
 /// Where memory ran out because the tracker's limit refused it, the reason is that limit.
-inline std::uint32_t reject(error e) noexcept {
+/// Not inlined: every exported function calls it, and it is no part of any fast path.
+[[gnu::noinline]] inline std::uint32_t reject(error e) noexcept {
   if (e.code == errc::out_of_memory) { e = tracker().take_refusal().value_or(e); }
   detail::last_error.limit = e.limit;
   detail::last_error.actual = e.actual;
@@ -227,9 +228,10 @@ inline std::uint32_t accept(const result<void>& r) noexcept { return r ? 1 : rej
   return {errc::invalid_handle, what, 0, number};
 }
 
-// What `number` names if it is of `kind`; else null, and the error is recorded.
-[[nodiscard]] inline object* find_object(std::uint32_t number, object_kind kind,
-                                         const char* what) noexcept {
+// What `number` names if it is of `kind`; else null, and the error is recorded. Not inlined, for a
+// quarter of the size of the exports.
+[[nodiscard]] [[gnu::noinline]] inline object* find_object(std::uint32_t number, object_kind kind,
+                                                           const char* what) noexcept {
   object* found = objects.find(handle{number});
   if (found != nullptr && found->kind == kind) { return found; }
   reject(no_such(what, number));
@@ -252,6 +254,15 @@ inline std::uint32_t accept(const result<void>& r) noexcept { return r ? 1 : rej
   return static_cast<std::uint32_t>(*h);
 }
 
+// Gives `buffer` to the table; when that is full 0, and `buffer` is as it was.
+template <class Buffer>
+[[nodiscard]] std::uint32_t host_new(Buffer& buffer) noexcept {
+  buffer_block* block = buffer.release();
+  const std::uint32_t number = host_buffer(block, nullptr);
+  if (number == 0) { buffer = Buffer::adopt(block); }
+  return number;
+}
+
 // Calls `f` on the buffer that `number` names without taking it out of the table.
 template <class F>
 std::uint32_t with_buffer(std::uint32_t number, F f) noexcept {
@@ -272,6 +283,12 @@ std::uint32_t with_buffer(std::uint32_t number, F f) noexcept {
   if (block == nullptr) { return unexpected{detail::no_such("buffer handle", number)}; }
   const auto* data = reinterpret_cast<const std::byte*>(block) + block->data_offset; // NOLINT
   return byte_view{data, static_cast<std::size_t>(block->position)};
+}
+
+/// Gives `buffer` to the host: its handle, with which JavaScript's memory.buffer() opens it. When every
+/// handle is taken 0, with the reason recorded, and `buffer` is as it was.
+[[nodiscard]] inline std::uint32_t publish_buffer(shared_buffer<>&& buffer) noexcept {
+  return detail::host_new(buffer);
 }
 
 } // namespace linmem::inline LINMEM_ABI

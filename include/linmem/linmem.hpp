@@ -1,7 +1,8 @@
 // linmem/linmem.hpp - every header of the library but those of the boundary.
 //
 // For those who do not mind compile time; each header can be included alone. growth.hpp, host.hpp,
-// host_stream.hpp and the *exports.hpp are left out: including them adds functions to the program.
+// host_stream.hpp, embind.hpp and the *exports.hpp are left out: including them adds functions to the
+// program.
 #pragma once
 
 #include <linmem/alerts.hpp>

@@ -17,9 +17,18 @@
 #endif
 
 #if defined(LINMEM_DETAIL_ASAN)
-// The sanitizer's public interface; its header is missing from some installations.
-extern "C" void __asan_poison_memory_region(const volatile void* at, std::size_t bytes);
-extern "C" void __asan_unpoison_memory_region(const volatile void* at, std::size_t bytes);
+// The sanitizer's public interface; its header is missing from some installations. It reads no bytes
+// there, which GCC has to be told, or it warns of bytes that nothing has written yet.
+#if __has_cpp_attribute(gnu::access)
+#define LINMEM_DETAIL_READS_NOTHING [[gnu::access(none, 1)]]
+#else
+#define LINMEM_DETAIL_READS_NOTHING
+#endif
+extern "C" LINMEM_DETAIL_READS_NOTHING void __asan_poison_memory_region(const volatile void* at,
+                                                                        std::size_t bytes);
+extern "C" LINMEM_DETAIL_READS_NOTHING void __asan_unpoison_memory_region(const volatile void* at,
+                                                                          std::size_t bytes);
+#undef LINMEM_DETAIL_READS_NOTHING
 #endif
 
 namespace linmem::inline LINMEM_ABI {

@@ -19,7 +19,7 @@
 #include <cstdint>     // std::uint64_t
 #include <cstdlib>     // std::abort
 #include <exception>   // std::exception
-#include <memory>      // std::construct_at, std::destroy_at
+#include <new>         // placement new; <memory> would be most of the time this header takes
 #include <type_traits> // std::is_void_v
 #include <utility>     // std::forward, std::move
 
@@ -81,6 +81,8 @@ namespace detail {
 /// A value or an error. The interface is std::expected's; see there.
 template <class T>
 class [[nodiscard]] result {
+  static constexpr bool is_trivial = std::is_trivially_copyable_v<T>;
+
 public:
   using value_type = T;             ///< what it holds on success
   using error_type = linmem::error; ///< what it holds otherwise
@@ -95,36 +97,54 @@ public:
   /// An error.
   constexpr result(const unexpected& e) noexcept : none_{}, error_{e.error()} {} // NOLINT: implicit
 
-  constexpr result(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
-    requires std::is_copy_constructible_v<T>
-      : none_{}, error_{other.error_} {
-    if (other) { std::construct_at(&value_, other.value_); }
-  }
+  // Trivial, and thus constexpr, where T is; else what std::expected does.
+  constexpr result(const result&) noexcept
+    requires is_trivial
+  = default;
+  constexpr result(result&&) noexcept
+    requires is_trivial
+  = default;
+  constexpr result& operator=(const result&) noexcept
+    requires is_trivial
+  = default;
+  constexpr result& operator=(result&&) noexcept
+    requires is_trivial
+  = default;
+  constexpr ~result()
+    requires is_trivial
+  = default;
 
-  constexpr result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+  result(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
+    requires(!is_trivial && std::is_copy_constructible_v<T>)
       : none_{}, error_{other.error_} {
-    if (other) { std::construct_at(&value_, std::move(other.value_)); }
+    if (other) { ::new (static_cast<void*>(&value_)) T(other.value_); }
   }
-
-  constexpr result& operator=(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
-    requires std::is_copy_constructible_v<T>
+  result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+    requires(!is_trivial)
+      : none_{}, error_{other.error_} {
+    if (other) { ::new (static_cast<void*>(&value_)) T(std::move(other.value_)); }
+  }
+  result& operator=(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
+    requires(!is_trivial && std::is_copy_constructible_v<T>)
   {
     if (this != &other) { *this = result(other); }
     return *this;
   }
-
-  constexpr result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+  result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+    requires(!is_trivial)
+  {
     static_assert(std::is_nothrow_move_constructible_v<T>, "a result is never left without either");
     if (this != &other) {
-      if (*this) { std::destroy_at(&value_); }
+      if (*this) { value_.~T(); }
       error_ = other.error_;
-      if (other) { std::construct_at(&value_, std::move(other.value_)); }
+      if (other) { ::new (static_cast<void*>(&value_)) T(std::move(other.value_)); }
     }
     return *this;
   }
-
-  constexpr ~result() {
-    if (*this) { std::destroy_at(&value_); }
+  constexpr ~result()
+    requires(!is_trivial)
+  {
+    if (*this) { value_.~T(); }
   }
 
   /// True when it holds a value.

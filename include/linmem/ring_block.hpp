@@ -28,7 +28,7 @@
 #include <bit>     // std::has_single_bit
 #include <cstddef> // std::byte, std::size_t
 #include <cstdint> // std::uint32_t, std::uint64_t, std::uintptr_t
-#include <memory>  // std::construct_at
+#include <new>     // placement new
 
 namespace linmem::inline LINMEM_ABI {
 
@@ -162,8 +162,7 @@ public:
     if (memory.size() < bytes_for(capacity)) {
       return fail(errc::limit_exceeded, "bytes of a ring", memory.size(), bytes_for(capacity));
     }
-    auto* block =
-        std::construct_at(reinterpret_cast<ring_block*>(memory.data())); // NOLINT: aligned
+    auto* block = ::new (static_cast<void*>(memory.data())) ring_block; // NOLINT: aligned
     block->capacity = capacity;
     block->kind = kind;
     return ring_view{block, capacity, kind};

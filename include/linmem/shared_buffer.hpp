@@ -25,7 +25,7 @@
 #include <cstddef>     // std::byte, std::size_t
 #include <cstdint>     // std::uint64_t
 #include <cstring>     // std::memcpy
-#include <memory>      // std::construct_at
+#include <new>         // placement new
 #include <optional>    // std::optional
 #include <type_traits> // std::is_move_constructible_v
 #include <utility>     // std::exchange, std::move, std::swap
@@ -193,7 +193,7 @@ private:
       fresh.locks_offset = sizeof(buffer_block);
       lock_words::at(bytes + sizeof(buffer_block)).reset();
     }
-    auto* block = std::construct_at(reinterpret_cast<buffer_block*>(bytes), fresh); // NOLINT: owned
+    auto* block = ::new (static_cast<void*>(bytes)) buffer_block{fresh};
     detail::store_word(block->magic, buffer_block::expected_magic); // last: now it can be opened
     return block;
   }

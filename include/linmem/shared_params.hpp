@@ -32,7 +32,7 @@
 #include <cstddef>     // std::byte, std::size_t
 #include <cstdint>     // fixed-width integers
 #include <cstring>     // std::memcmp, std::memcpy
-#include <memory>      // std::construct_at
+#include <new>         // placement new
 #include <type_traits> // std::is_move_constructible_v
 #include <utility>     // std::exchange, std::move, std::swap
 
@@ -184,13 +184,13 @@ private:
 
   // Puts parameters into `bytes` bytes at `memory`.
   static params_block& make(std::byte* memory, const T& initial) noexcept {
-    auto* block = std::construct_at(reinterpret_cast<params_block*>(memory)); // NOLINT: aligned
+    auto* block = ::new (static_cast<void*>(memory)) params_block; // NOLINT: aligned
     block->field_count = field_count;
     block->fingerprint = fingerprint;
     block->value_bytes = sizeof(T);
     block->values_offset = values_offset;
     for (std::size_t i = 0; i < field_count; ++i) {
-      std::construct_at(reinterpret_cast<std::uint32_t*>(memory + sizeof(params_block)) + i, 2U);
+      ::new (static_cast<void*>(memory + sizeof(params_block) + 4 * i)) std::uint32_t{2};
     }
     std::memcpy(memory + values_offset, &initial, sizeof(T));
     return *block;

@@ -17,9 +17,9 @@
 
 #include <array>    // std::array
 #include <concepts> // std::same_as
-#include <cstddef>  // std::byte, std::size_t
+#include <cstddef>  // std::byte, std::max_align_t, std::size_t
 #include <cstdint>  // std::uintptr_t
-#include <cstdlib>  // std::malloc, std::free, std::aligned_alloc
+#include <cstdlib>  // std::free, std::malloc
 
 namespace linmem::inline LINMEM_ABI {
 
@@ -34,18 +34,41 @@ concept storage = requires(S s, std::byte* bytes, std::size_t n) {
   { s.deallocate(bytes, n) } noexcept;
 };
 
+namespace detail {
+
+// Where malloc aligns to less, as on wasm32, what it gave is moved on by 1 to storage_alignment bytes,
+// and the last of them says by how many. aligned_alloc would add 1.8 KB to a wasm module.
+inline constexpr bool malloc_aligns = alignof(std::max_align_t) >= storage_alignment;
+
+// `n` bytes of malloc, aligned, or null.
+[[nodiscard]] inline std::byte* heap_bytes(std::size_t n) noexcept {
+  constexpr std::size_t front = malloc_aligns ? 0 : storage_alignment;
+  if (n > ~std::size_t{0} / 2 - front) { return nullptr; } // no object is larger
+  // Some allocators align what is smaller than this to less.
+  const std::size_t least = n < storage_alignment ? storage_alignment : n;
+  auto* given = static_cast<std::byte*>(std::malloc(least + front)); // NOLINT: owned
+  if (malloc_aligns || given == nullptr) { return given; }
+  const auto address = reinterpret_cast<std::uintptr_t>(given); // NOLINT: to align it
+  const std::size_t shift = storage_alignment - address % storage_alignment;
+  given[shift - 1] = static_cast<std::byte>(shift);
+  return given + shift;
+}
+
+// Frees what heap_bytes gave; null is allowed.
+inline void free_heap_bytes(std::byte* bytes) noexcept {
+  if (!malloc_aligns && bytes != nullptr) { bytes -= std::to_integer<std::size_t>(bytes[-1]); }
+  std::free(bytes); // NOLINT: owned
+}
+
+} // namespace detail
+
 /// The heap of the module: malloc, which operator new would only wrap in an abort.
 class untracked_heap {
 public:
   /// `n` bytes or null. Thread-safe as malloc is.
-  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
-    if (n > ~std::size_t{0} / 2 - storage_alignment) { return nullptr; } // no object is larger
-    // aligned_alloc wants a multiple of the alignment; wasm32's malloc aligns to 8 only.
-    const std::size_t size = align_up(n == 0 ? 1 : n, storage_alignment);
-    return static_cast<std::byte*>(std::aligned_alloc(storage_alignment, size)); // NOLINT
-  }
+  [[nodiscard]] std::byte* allocate(std::size_t n) noexcept { return detail::heap_bytes(n); }
   /// Gives back what allocate returned; null is allowed.
-  void deallocate(std::byte* bytes, std::size_t) noexcept { std::free(bytes); } // NOLINT
+  void deallocate(std::byte* bytes, std::size_t) noexcept { detail::free_heap_bytes(bytes); }
 };
 
 #if LINMEM_METRICS

@@ -2,11 +2,10 @@
 // shares its memory, which only an isolated page can have.
 import fs from 'node:fs';
 import http from 'node:http';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const { chromium } = createRequire(new URL('../js/package.json', import.meta.url))('playwright-core');
+import { launch } from './chromium.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const builds = {
@@ -39,19 +38,7 @@ function serve(isolated) {
   return new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(server)); });
 }
 
-const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
-  .flatMap((name) => process.env.PATH.split(':').map((dir) => path.join(dir, name)))
-  .find((file) => fs.existsSync(file));
-if (!executablePath) {
-  console.error('browser: no Chromium on PATH (Debian: chromium)');
-  process.exit(1);
-}
-
-const browser = await chromium.launch({
-  executablePath,
-  // A container's root has no user namespace for the sandbox; only this checkout is opened.
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-});
+const browser = await launch();
 let passed = 0;
 let failed = 0;
 let skipped = 0;

@@ -7,6 +7,7 @@ import { cases as instancePool } from './cases/instance_pool.mjs';
 import { cases as moduleCache } from './cases/module_cache.mjs';
 import { cases as params } from './cases/params.mjs';
 import { cases as features } from './cases/probe.mjs';
+import { cases as publish } from './cases/publish.mjs';
 import { cases as ring } from './cases/ring.mjs';
 import { cases as streamItems } from './cases/stream_items.mjs';
 import { cases as streams } from './cases/streams.mjs';
@@ -15,7 +16,7 @@ import { cases as tracker } from './cases/tracker.mjs';
 
 /** @type {Array<{name: string, hostGrows?: boolean, run(context: {module: object, memory: import('../../include/linmem/js/linmem.mjs').Linmem}): void | string | Promise<void | string>}>} */
 export const cases = [
-  ...core, ...params, ...ring, ...streamItems, ...streams, ...text,
+  ...core, ...params, ...publish, ...ring, ...streamItems, ...streams, ...text,
   ...circuitBreaker, ...features, ...moduleCache, ...instancePool, ...tracker,
 ];
 export { tortured };

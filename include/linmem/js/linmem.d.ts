@@ -332,6 +332,10 @@ export class Linmem {
   decode(view: Uint8Array): string;
   /** Throws the module's last error when `answer` is 0; else returns it, unsigned. */
   check(answer: number): number;
+  /** Throws the module's last error when `answer` is undefined; else returns it as it is. */
+  unwrap<T>(answer: T | undefined): T;
+  /** The buffer that the module answered with `handle`; throws its reason when that is 0. */
+  buffer(handle: number): SharedBuffer;
   /** A buffer of `capacity` bytes. Throws invalid_argument, out_of_memory, limit_exceeded. */
   alloc(capacity: number, options?: { locks?: boolean }): SharedBuffer;
   /** A buffer that holds `data`; one copy, counted. */

@@ -64,7 +64,7 @@ export class Linmem {
     /** Called with {kind, handle} of what was collected without being disposed. */
     this.onLeak = onLeak ?? (({ kind }) => console.warn(`linmem: a ${kind} was dropped without dispose()`));
     this.orphans = [];
-    const exports = source.exports ?? source.asm ?? source;
+    const exports = source.exports ?? source;
     const isBare = typeof source.table === 'number';
     this.#functions = (name, header = 'linmem/exports.hpp') => {
       if (isBare) return () => this.#refuseCall(name);
@@ -247,6 +247,12 @@ export class Linmem {
       e.actual);
   }
 
+  /** Throws the module's last error when `answer` is undefined, else returns it as it is. */
+  unwrap(answer) {
+    if (answer === undefined) this.check(0);
+    return answer;
+  }
+
   /** `view` as it is, or when debugging one that throws once the memory grew or `isGone` says so. */
   guard(view, isGone) {
     if (!this.debug) return view;
@@ -301,6 +307,9 @@ export class Linmem {
     checkCount(capacity, 'buffer capacity in bytes');
     return new SharedBuffer(this, this.check(this.abi.buffer_new(capacity, locks ? 1 : 0)));
   }
+
+  /** The buffer that the module made and answered with `handle`. */
+  buffer(handle) { return new SharedBuffer(this, this.check(handle)); }
 
   /**
    * A pool of buffers: at most `keepCount` idle ones of `keepBytes` in all, `limitBytes` of buffers
