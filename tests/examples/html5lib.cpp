@@ -39,7 +39,8 @@ public:
     return n;
   }
   document::content_model start_tag(const document::html_name& tag, bool self_closing) {
-    json token = json::array({"StartTag", text_of(tag), std::exchange(attributes_, json::object())});
+    json token =
+        json::array({"StartTag", text_of(tag), std::exchange(attributes_, json::object())});
     if (self_closing) { token.push_back(true); }
     tokens.push_back(std::move(token));
     value_ = nullptr;
