@@ -13,6 +13,7 @@
 #include <linmem/chunk_stream.hpp>
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
+#include <linmem/format_registry.hpp>
 #include <linmem/handle_table.hpp>
 #include <linmem/image_view.hpp>
 #include <linmem/layout.hpp>
