@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,13 +98,22 @@ TEST_CASE("random CSV: the same text for every way of cutting it") {
   }
 }
 
+// A copy of the suite that went through git may have lost the line ends that its names tell of.
+std::string with_line_ends_of_name(const std::filesystem::path& file) {
+  std::string text = corpus::read(file);
+  if (!file.stem().string().ends_with("_crlf") || text.find('\r') != text.npos) { return text; }
+  std::string ended;
+  for (const char c : text) { ended += c == '\n' ? "\r\n" : std::string{c}; }
+  return ended;
+}
+
 TEST_CASE("csv-spectrum: each cell is what its JSON says") {
   std::size_t files = 0;
   for (const auto& file : corpus::files("csv/csv-spectrum", ".csv")) {
     CAPTURE(file.string());
     const auto expected = nlohmann::json::parse(
         corpus::read(*corpus::folder() / "csv/csv-spectrum-json" / file.stem().concat(".json")));
-    const table rows = read(corpus::read(file));
+    const table rows = read(with_line_ends_of_name(file));
     REQUIRE(rows.size() == expected.size() + 1);
     for (std::size_t r = 1; r < rows.size(); ++r) {
       REQUIRE(rows[r].size() == rows[0].size());
