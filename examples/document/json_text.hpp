@@ -76,7 +76,7 @@ private:
         const bool is_map = yyjson_is_obj(value);
         left[tree.depth()] = unsafe_yyjson_get_len(value) * (is_map ? 2 : 1);
         is_map ? tree.begin_map() : tree.begin_list();
-      } else if (!(is_key ? tree.key(text_of(value)) : tree.scalar(text_of(value)))) {
+      } else if (!(is_key ? tree.key("", text_of(value)) : tree.scalar("", text_of(value)))) {
         return no_memory;
       }
       while (tree.depth() != 0 && left[tree.depth() - 1] == 0) { tree.end(); }

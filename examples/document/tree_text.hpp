@@ -6,7 +6,7 @@
 // indented, so that the text is never longer than the document by more than a factor.
 //
 //   document::tree_text<Sink> tree{out, sink};
-//   tree.begin_map(); tree.key("a"); tree.begin_list(); tree.scalar("1"); tree.end(); tree.end();
+//   tree.begin_map(); tree.key("", "a"); tree.begin_list(); tree.scalar("", "1"); tree.end(); tree.end();
 //   // "a:\n- 1\n"
 #pragma once
 
@@ -42,18 +42,20 @@ public:
     text_.layout.drop_marker();
     text_.layout.line();
   }
-  /// The key of the value that follows.
-  [[nodiscard]] bool key(std::string_view name) noexcept {
+  /// The key of the value that follows, behind a `prefix` that belongs to the format.
+  [[nodiscard]] bool key(std::string_view prefix, std::string_view name) noexcept {
     text_.layout.line();
-    if (!text_.flowing(name) || !text_.flowing(":")) { return false; }
+    if (!text_.flowing(prefix) || !text_.flowing(name) || !text_.flowing(":")) { return false; }
     text_.layout.space();
     return true;
   }
   /// A value that is neither map nor list.
-  [[nodiscard]] bool scalar(std::string_view value) noexcept {
+  [[nodiscard]] bool scalar(std::string_view prefix, std::string_view value) noexcept {
     mark_item();
-    return text_.verbatim(value);
+    return text_.flowing(prefix) && text_.verbatim(value);
   }
+  /// Another tree begins, behind a blank line.
+  void separate() noexcept { text_.layout.paragraph(); }
   /// Nothing follows.
   [[nodiscard]] bool finish() noexcept { return text_.finish(); }
 
