@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { Extractor, typesByExtension } from './extractor.mjs';
+import { Extractor } from './extractor.mjs';
 import { writeHtml } from './generate.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -22,7 +22,7 @@ async function row(pattern, file) {
   if (pattern !== 'idle') {
     const fd = fs.openSync(file);
     const { size } = fs.fstatSync(fd);
-    const mime = typesByExtension.get(path.extname(file).toLowerCase());
+    const mime = extractor.mimeTypeOf({ name: path.basename(file) });
     const start = performance.now();
     const write = (chunk) => {
       figures.first ??= performance.now() - start;
@@ -114,9 +114,7 @@ function demo(args) {
     const outputs = [];
     for (const pattern of ['zero-copy', 'streaming']) {
       const problem = !fs.existsSync(file) ? 'no such file'
-        : fs.statSync(file).isDirectory() ? 'is a folder, not a file'
-          : !typesByExtension.has(path.extname(file).toLowerCase())
-            ? `unknown type; known: ${[...typesByExtension.keys()].join(' ')}` : undefined;
+        : fs.statSync(file).isDirectory() ? 'is a folder, not a file' : undefined;
       const output = path.join(scratch, `${rows.length}`);
       const r = problem ? { error: problem } : runRow(pattern, file, output);
       if (r.error) {

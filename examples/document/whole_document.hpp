@@ -248,7 +248,8 @@ private:
     document_.commit(at + piece.size());
     return true;
   }
-  bool parse(std::string_view document, text_output& room) noexcept {
+  // Once for a document, and the same wherever it is called from: not to be made twice.
+  [[gnu::noinline]] bool parse(std::string_view document, text_output& room) noexcept {
     text_output out = room;
     keeper keep{text_, room};
     const linmem::error failed = Parser{}.parse(document, out, keep);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { Extractor, typesByExtension } from '../../examples/document/extractor.mjs';
+import { Extractor } from '../../examples/document/extractor.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
@@ -38,7 +38,7 @@ it('documents of a corpus', { skip: corpus ? false : 'LINMEM_CORPUS names no fol
     const bytes = fs.readFileSync(file);
     const sizes = bytes.length > 100000 ? [1024, 65536] : [4, 7, 64, 4096, 65536];
     const expected = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-    const mime = typesByExtension.get(path.extname(file)) ?? 'text/plain';
+    const mime = extractor.extensions.includes(path.extname(file)) ? extractor.mimeTypeOf({ name: file }) : 'text/plain';
     const first = await text(file, mime, 'streaming', 65536);
     for (const size of sizes) {
       for (const pattern of ['streaming', 'zero-copy']) {
