@@ -18,11 +18,13 @@ async function row(pattern, file) {
     pathToFileURL(path.join(build, 'examples/document/document.mjs')).href);
   const extractor = await Extractor.create(createModule);
   const { memory } = extractor;
-  const figures = { pagesBefore: memory.pages };
+  const copied = () => memory.ledger.copied_in + memory.ledger.copied_out + memory.ledger.staged;
+  const figures = { pagesBefore: memory.pages, copied: 0 };
   if (pattern !== 'idle') {
     const fd = fs.openSync(file);
     const { size } = fs.fstatSync(fd);
     const mime = extractor.mimeTypeOf({ name: path.basename(file) });
+    const before = copied(); // the file's name, to find the format
     const start = performance.now();
     const write = (chunk) => {
       figures.first ??= performance.now() - start;
@@ -33,8 +35,8 @@ async function row(pattern, file) {
       : await extractor.stream(fd, mime, write, { total: size }));
     figures.total = performance.now() - start;
     fs.closeSync(fd);
+    figures.copied = copied() - before;
   }
-  figures.copied = memory.ledger.copied_in + memory.ledger.copied_out + memory.ledger.staged;
   figures.pages = memory.pages;
   figures.resident = process.resourceUsage().maxRSS * 1024;
   console.log(JSON.stringify(figures));
