@@ -6,7 +6,8 @@
 #include <linmem/format_registry.hpp>
 
 #include <array>       // std::array
-#include <cstdint>     // std::uint32_t
+#include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint32_t, std::uint64_t
 #include <span>        // std::span
 #include <string_view> // std::string_view
 
