@@ -1,10 +1,11 @@
 // examples/document/formats.hpp - the formats that this build of the extractor reads.
 //
 // The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS
-// is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
+// or DOCUMENT_OFFICE is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
 #pragma once
 
 #include "csv_text.hpp"
+#include "docx_text.hpp"
 #include "html_text.hpp"
 #include "json_text.hpp"
 #include "markdown_text.hpp"
@@ -108,6 +109,13 @@ inline constexpr std::array formats{
                            .mime_types = "text/tab-separated-values",
                            .extensions = ".tsv .tab",
                            .open = detail::open<linmem::utf8_lossy<csv_text<'\t'>>>},
+#endif
+#if DOCUMENT_OFFICE
+    linmem::format<opener>{
+        .feature = "office",
+        .mime_types = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        .extensions = ".docx",
+        .open = detail::open<docx_text>},
 #endif
 };
 

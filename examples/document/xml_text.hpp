@@ -29,6 +29,43 @@
 
 namespace document {
 
+/// The error of `document`, named `name`, that pugixml parsed as `done` says; code none when it is XML.
+/// pugixml takes any bytes for UTF-8, the standard does not.
+[[nodiscard]] inline linmem::error xml_error(const char* name, std::string_view document,
+                                             const pugi::xml_parse_result& done) noexcept {
+  const char* what = done.description();
+  auto offset = static_cast<std::size_t>(done.offset);
+  if (done) {
+    if (done.encoding != pugi::encoding_utf8) { return {}; }
+    offset = linmem::utf8::valid_prefix(linmem::as_bytes(document));
+    if (offset == document.size()) { return {}; }
+    what = "Bytes that are not UTF-8";
+  }
+  // The offset counts bytes of the document in UTF-8, whatever its encoding.
+  const auto is = [&](pugi::xml_encoding encoding) { return done.encoding == encoding; };
+  const bool wide = is(pugi::encoding_utf32_le) || is(pugi::encoding_utf32_be);
+  const bool half = is(pugi::encoding_utf16_le) || is(pugi::encoding_utf16_be);
+  const bool swapped = is(pugi::encoding_utf32_be) || is(pugi::encoding_utf16_be);
+  const std::size_t unit = wide ? 4 : half ? 2 : 1;
+  std::uint32_t line = 1;
+  std::uint32_t column = 1;
+  for (std::size_t at = 0, seen = 0; seen < offset && document.size() - at >= unit; at += unit) {
+    std::uint32_t code = 0;
+    for (std::size_t i = 0; i != unit; ++i) {
+      const std::size_t k = swapped ? i : unit - 1 - i;
+      code = code << 8U | static_cast<unsigned char>(document[at + k]);
+    }
+    const bool is_surrogate = half && code >= 0xD800 && code <= 0xDFFF;
+    seen += unit == 1 || code < 0x80       ? 1U
+            : code < 0x800 || is_surrogate ? 2U
+            : code < 0x10000               ? 3U
+                                           : 4U;
+    column = code == '\n' ? 1 : column + 1;
+    line += code == '\n' ? 1 : 0;
+  }
+  return syntax_error(name, line, column, what);
+}
+
 /// See whole_document.
 struct xml_parser {
   static constexpr const char* subject = "XML document in bytes"; ///< in errors
@@ -41,48 +78,15 @@ struct xml_parser {
     pugi::xml_document parsed;
     const pugi::xml_parse_result done = parsed.load_buffer(document.data(), document.size());
     if (done.status == pugi::status_out_of_memory) { return no_memory; }
-    if (!done) {
-      return error_at(document, done.encoding, static_cast<std::size_t>(done.offset),
-                      done.description());
-    }
-    if (done.encoding ==
-        pugi::encoding_utf8) { // pugixml takes any bytes for text, the standard not
-      const std::size_t valid = linmem::utf8::valid_prefix(linmem::as_bytes(document));
-      if (valid != document.size()) {
-        return error_at(document, done.encoding, valid, "Bytes that are not UTF-8");
-      }
+    if (const linmem::error failed = xml_error("XML", document, done);
+        failed.code != linmem::errc::none) {
+      return failed;
     }
     return write(parsed, out, sink);
   }
 
 private:
   static constexpr linmem::error no_memory{linmem::errc::out_of_memory, subject, 0, 0};
-
-  // `offset` counts bytes of the document in UTF-8, whatever its encoding.
-  static linmem::error error_at(std::string_view document, pugi::xml_encoding encoding,
-                                std::size_t offset, const char* what) noexcept {
-    const bool wide = encoding == pugi::encoding_utf32_le || encoding == pugi::encoding_utf32_be;
-    const bool half = encoding == pugi::encoding_utf16_le || encoding == pugi::encoding_utf16_be;
-    const bool swapped = encoding == pugi::encoding_utf32_be || encoding == pugi::encoding_utf16_be;
-    const std::size_t unit = wide ? 4 : half ? 2 : 1;
-    std::uint32_t line = 1;
-    std::uint32_t column = 1;
-    for (std::size_t at = 0, seen = 0; seen < offset && document.size() - at >= unit; at += unit) {
-      std::uint32_t code = 0;
-      for (std::size_t i = 0; i != unit; ++i) {
-        const std::size_t k = swapped ? i : unit - 1 - i;
-        code = code << 8U | static_cast<unsigned char>(document[at + k]);
-      }
-      const bool is_surrogate = half && code >= 0xD800 && code <= 0xDFFF;
-      seen += unit == 1 || code < 0x80       ? 1U
-              : code < 0x800 || is_surrogate ? 2U
-              : code < 0x10000               ? 3U
-                                             : 4U;
-      column = code == '\n' ? 1 : column + 1;
-      line += code == '\n' ? 1 : 0;
-    }
-    return syntax_error("XML", line, column, what);
-  }
 
   template <class Sink>
   static linmem::error write(pugi::xml_node root, text_output& out, Sink& sink) noexcept {
