@@ -60,7 +60,9 @@ namespace document {
             : code < 0x800 || is_surrogate ? 2U
             : code < 0x10000               ? 3U
                                            : 4U;
-    column = code == '\n' ? 1 : column + 1;
+    const bool goes_on =
+        unit == 1 ? (code & 0xC0U) == 0x80 : half && code >= 0xDC00 && code <= 0xDFFF;
+    column = code == '\n' ? 1 : column + (goes_on ? 0 : 1);
     line += code == '\n' ? 1 : 0;
   }
   return syntax_error(name, line, column, what);

@@ -38,6 +38,7 @@ TEST_CASE("entities and CDATA are text, the rest is not") {
 
 TEST_CASE("what is no XML is an error with line and column, and gives no text") {
   CHECK(failure_for<xml_text>("<a>\n <b></a>") == "XML, line 2, column 7: Start-end tags mismatch");
+  CHECK(failure_for<xml_text>("<a>日本</b>") == "XML, line 1, column 8: Start-end tags mismatch");
   CHECK(failure_for<xml_text>("").starts_with("XML, line 1, column 1: "));
   CHECK(failure_for<xml_text>("text only").starts_with("XML, line 1, "));
   CHECK(failure_for<xml_text>("<a>\n\xFF</a>") ==
