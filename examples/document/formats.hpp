@@ -115,6 +115,7 @@ inline constexpr std::array formats{
         .feature = "office",
         .mime_types = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         .extensions = ".docx",
+        .magic = {{{"PK\x03\x04"}}}, // of any ZIP archive, and the only format here that is one
         .open = detail::open<docx_text>},
 #endif
 };

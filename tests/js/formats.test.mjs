@@ -103,6 +103,7 @@ describe('the formats of the extractor', () => {
       ['<?xml version="1.0"?><a/>', 'application/xml'], ['%YAML 1.2\n---', 'application/yaml']]) {
       assert.equal(extractor.mimeTypeOf({ head: new TextEncoder().encode(head) }), mime);
     }
+    assert.equal(extractor.mimeTypeOf({ head: docx('').subarray(0, 512) }), docxType);
     for (const document of [{ name: 'a.png' }, { name: '' }, { mime: 'image/png' }, { mime: '' },
       { head: new TextEncoder().encode('<htmlx>') }, { head: new Uint8Array() }]) {
       assert.throws(() => extractor.mimeTypeOf(document), { code: 'unsupported', message: /known: .*html/ });
