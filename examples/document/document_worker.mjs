@@ -20,7 +20,6 @@ serve(async ({ script, compiled, bytes }) => {
     pages: () => memory.pages,
     /** The text of a document, and what the extractor still holds after it: nothing. */
     async extract(type, document) {
-      if (!extractor.types.includes(type)) throw new LinmemError('unsupported', `document type ${type}`);
       let text = '';
       // Chunks are whole UTF-8 each: they are decoded one by one.
       await extractor.stream([document], type, (chunk) => { text += decoder.decode(chunk); });

@@ -6,17 +6,18 @@
 //   document::utf8_text t = document::find_entity("eacute");   // t.text() == "é"
 //   document::utf8_text u = document::from_code_point(0x20AC); // u.text() == "€"
 //
-// All 2,231 named references of the standard are here, in 17 KB of constant data that no constructor
-// touches (entities_table.hpp, made by entities.py). Nothing allocates; a look-up compares about
-// eight names and walks at most eight entries.
+// All 2,231 named references of the standard are here, in 19 KB of constant data that no constructor
+// touches (entities_table.hpp, made by entities.py). Nothing allocates. The 106 old names, which pages
+// are full of, are found by one hash; for the others a look-up compares about four names and walks at
+// most eight entries.
 #pragma once
 
 #include "entities_table.hpp"
 
-#include <algorithm>   // std::min
+#include <algorithm>   // std::max, std::min
 #include <array>       // std::array
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint32_t
+#include <cstdint>     // std::uint16_t, std::uint32_t, std::uint64_t
 #include <string_view> // std::string_view
 
 namespace document {
@@ -94,6 +95,17 @@ public:
     while (byte() < 0x80) { ++at_; }
     ++at_;
   }
+  // Copies the rest of the name and moves behind it; its length.
+  constexpr std::size_t copy_name(char* to) noexcept {
+    for (std::size_t size = 1;; ++size) {
+      *to++ = static_cast<char>(name_byte());
+      if (byte() >= 0x80) {
+        ++at_;
+        return size;
+      }
+      ++at_;
+    }
+  }
   // Moves behind the text.
   constexpr utf8_text read_text() noexcept {
     utf8_text text;
@@ -128,9 +140,29 @@ private:
   return same == name.size() || static_cast<unsigned char>(name[same]) < first.name_byte();
 }
 
-[[nodiscard]] constexpr utf8_text find_entity(std::string_view name, bool legacy_only) noexcept {
-  std::size_t low = 0; // the block whose first name is the last that is not greater
-  std::size_t high = entities_table::block_count;
+// Element c: how many blocks begin with a name whose first byte is below c.
+inline constexpr std::array<std::uint16_t, 129> blocks_below = [] {
+  std::array<std::uint16_t, 129> below{};
+  std::size_t block = 0;
+  for (std::size_t c = 0; c != below.size(); ++c) {
+    const auto first = [&] {
+      entity_cursor at{entities_table::block_offset[block]};
+      at.read_head();
+      return at.name_byte();
+    };
+    while (block != entities_table::block_count && first() < c) { ++block; }
+    below[c] = static_cast<std::uint16_t>(block);
+  }
+  return below;
+}();
+
+[[nodiscard]] constexpr utf8_text find_packed_entity(std::string_view name) noexcept {
+  if (name.empty() || static_cast<unsigned char>(name[0]) >= 128) { return {}; }
+  const auto initial = static_cast<unsigned char>(name[0]);
+  // The block whose first name is the last that is not greater: the one before those that begin with
+  // the same letter, or one of them.
+  std::size_t low = std::max<std::size_t>(blocks_below[initial], 1) - 1;
+  std::size_t high = std::max<std::size_t>(blocks_below[initial + 1U], 1);
   while (high - low > 1) {
     const std::size_t middle = low + (high - low) / 2;
     (begins_behind(middle, name) ? high : low) = middle;
@@ -147,10 +179,7 @@ private:
     if (at.shared < equal) { break; }
     if (at.shared == equal) {
       equal += at.match(name.substr(equal));
-      if (at.at_end && equal == name.size()) {
-        if (legacy_only && !at.legacy) { break; }
-        return at.read_text();
-      }
+      if (at.at_end && equal == name.size()) { return at.read_text(); }
     }
     at.skip_name();
     static_cast<void>(at.read_text());
@@ -158,11 +187,70 @@ private:
   return {};
 }
 
+// The first bytes of a name as a number.
+[[nodiscard]] constexpr std::uint64_t name_key(std::string_view name) noexcept {
+  std::uint64_t key = 0;
+  for (std::size_t i = 0; i != std::min(name.size(), entities_table::longest_legacy_name); ++i) {
+    key |= std::uint64_t{static_cast<unsigned char>(name[i])} << 8 * i;
+  }
+  return key;
+}
+
+// The names that may stand without a semicolon are also those that pages are full of. Each fits
+// into a number together with its text, and is found by one hash.
+class legacy_table {
+public:
+  constexpr legacy_table() noexcept {
+    std::array<char, entities_table::longest_name> name{};
+    entity_cursor at{0};
+    for (std::size_t i = 0; i != entities_table::name_count; ++i) {
+      at.read_head();
+      at.at_end = false;
+      const std::size_t size = at.copy_name(name.data() + at.shared) + at.shared;
+      const bool legacy = at.legacy;
+      const utf8_text text = at.read_text();
+      if (legacy) { insert(name_key({name.data(), size}), text); }
+    }
+  }
+  [[nodiscard]] constexpr utf8_text find(std::uint64_t key) const noexcept {
+    for (std::size_t at = home(key); slots_[at] != 0; at = (at + 1) % slots_.size()) {
+      if ((slots_[at] & key_bits) == key) {
+        const auto first = static_cast<char>(slots_[at] >> 48U & 0xFF);
+        const auto second = static_cast<char>(slots_[at] >> 56U);
+        return {{first, second}, second != '\0' ? 2U : 1U};
+      }
+    }
+    return {};
+  }
+
+private:
+  static constexpr std::uint64_t key_bits = (std::uint64_t{1} << 48U) - 1;
+  static_assert(entities_table::longest_legacy_name == 6);
+
+  static constexpr std::size_t home(std::uint64_t key) noexcept {
+    return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15U >> 56U);
+  }
+  constexpr void insert(std::uint64_t key, const utf8_text& text) noexcept {
+    std::size_t at = home(key);
+    while (slots_[at] != 0) { at = (at + 1) % slots_.size(); }
+    slots_[at] = key;
+    for (std::uint32_t i = 0; i != text.size; ++i) { // at most two bytes: all are Latin-1
+      slots_[at] |= std::uint64_t{static_cast<unsigned char>(text.bytes[i])} << (48 + 8 * i);
+    }
+  }
+
+  std::array<std::uint64_t, 256> slots_{}; // name in the lower six bytes, text above; 0: free
+};
+inline constexpr legacy_table legacy_names;
+
 } // namespace detail
 
 /// What `&name;` stands for; nothing when there is no such name. `name` is without `&` and `;`.
 [[nodiscard]] constexpr utf8_text find_entity(std::string_view name) noexcept {
-  return detail::find_entity(name, false);
+  if (name.size() <= entities_table::longest_legacy_name) {
+    if (const utf8_text found = detail::legacy_names.find(detail::name_key(name))) { return found; }
+  }
+  return detail::find_packed_entity(name);
 }
 
 /// The longest beginning of `name` that is a reference without a semicolon, as in `&copy2024`, and
@@ -174,8 +262,10 @@ struct entity_prefix {
 
 /// See entity_prefix.
 [[nodiscard]] constexpr entity_prefix find_entity_prefix(std::string_view name) noexcept {
+  const std::uint64_t key = detail::name_key(name);
   for (std::size_t n = std::min(name.size(), entities_table::longest_legacy_name); n >= 2; --n) {
-    if (const utf8_text found = detail::find_entity(name.substr(0, n), true)) { return {found, n}; }
+    const std::uint64_t kept = (std::uint64_t{1} << 8 * n) - 1;
+    if (const utf8_text found = detail::legacy_names.find(key & kept)) { return {found, n}; }
   }
   return {};
 }

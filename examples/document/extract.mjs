@@ -7,14 +7,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { fileReader, LinmemError, readEnvironment } from '../../include/linmem/js/linmem.mjs';
-import { Extractor, typesByExtension } from './extractor.mjs';
+import { Extractor } from './extractor.mjs';
 
 const usage = `Usage: extract.mjs [OPTION]... FILE...
 Writes the text of each FILE to standard output and a line about each to standard error.
 - is standard input.
 
   --pattern zero-copy|streaming  how the document goes through linear memory (streaming)
-  --mime TYPE                    type of every FILE: ${[...new Set(typesByExtension.values())].join(', ')}
+  --mime TYPE                    type of every FILE, for example text/html
+  --list                         instead, the features, types and extensions that this build reads
   --chunk-size BYTES             longest chunk, at least 4 (65536)
   --json                         instead, one JSON object about each FILE to standard output
   --help                         this text
@@ -52,19 +53,16 @@ function writeAll(fd, view) {
   }
 }
 
-/** The type of a file by its name; of standard input by its first bytes. */
-function typeOf(file, head) {
-  if (file === '-') {
-    return /^\uFEFF?\s*<(!doctype\s+html|html|head|body)\b/i.test(head.toString('latin1'))
-      ? 'text/html' : 'text/plain';
+/** The type of a file: as the user says, by its name, or of standard input by its first bytes. */
+function typeOf(extractor, options, file, head) {
+  if (options.mime !== undefined) return extractor.mimeTypeOf({ mime: options.mime });
+  if (file !== '-') return extractor.mimeTypeOf({ name: path.basename(file) });
+  try {
+    return extractor.mimeTypeOf({ head });
+  } catch (e) {
+    if (e.code === 'unsupported') return 'text/plain';
+    throw e;
   }
-  const extension = path.extname(file).toLowerCase();
-  const type = typesByExtension.get(extension);
-  if (!type) {
-    throw new Error(`unknown type ${extension || '(no extension)'}; ` +
-      `known: ${[...typesByExtension.keys()].join(' ')}, or name it with --mime`);
-  }
-  return type;
 }
 
 /** Opens `file` for reading; its size where it has one. */
@@ -111,7 +109,7 @@ function* readPieces(read) {
 async function extract(extractor, file, options) {
   const { memory } = extractor;
   const { ledger } = memory;
-  const before = { in: ledger.copied_in, out: ledger.copied_out };
+  let before = { in: ledger.copied_in, out: ledger.copied_out };
   const row = {
     file, mime: null, bytes_in: 0, bytes_out: 0, copied_in: 0, copied_out: 0, chunks: 0,
     first_chunk_ms: null, total_ms: 0, pages_before: memory.pages, pages_peak: 0, replaced: 0,
@@ -122,12 +120,12 @@ async function extract(extractor, file, options) {
   try {
     const opened = open(file);
     fd = opened.fd;
-    if (file !== '-') row.mime = options.mime ?? typeOf(file);
+    if (file !== '-') row.mime = typeOf(extractor, options, file);
     let source = fd;
     let { size } = opened;
     if (file === '-') {
       const input = openInput(fd, ledger);
-      row.mime = options.mime ?? typeOf(file, input.head);
+      row.mime = typeOf(extractor, options, file, input.head);
       source = input.read;
       if (size === undefined && options.pattern === 'zero-copy') {
         // A pipe does not say its size: it is collected first, and copied once.
@@ -135,6 +133,7 @@ async function extract(extractor, file, options) {
         size = source.reduce((sum, { length }) => sum + length, 0);
       }
     }
+    before = { in: ledger.copied_in, out: ledger.copied_out }; // the question for the type is not counted
     const write = (chunk) => {
       row.first_chunk_ms ??= performance.now() - start;
       row.bytes_out += chunk.length;
@@ -191,6 +190,7 @@ function parse() {
         'mime': { type: 'string' },
         'chunk-size': { type: 'string', default: '65536' },
         'json': { type: 'boolean', default: false },
+        'list': { type: 'boolean', default: false },
         'help': { type: 'boolean', default: false },
       },
     });
@@ -205,7 +205,7 @@ function parse() {
     if (!Number.isInteger(chunkSize) || chunkSize < 4 || chunkSize > 2 ** 30) {
       throw new Error(`--chunk-size is a number from 4 to ${2 ** 30}, not ${values['chunk-size']}`);
     }
-    if (positionals.length === 0) throw new Error('no FILE');
+    if (positionals.length === 0 && !values.list) throw new Error('no FILE');
     return { files: positionals, options: { ...values, chunkSize } };
   } catch (e) {
     console.error(`extract.mjs: ${e.message}\n\n${usage}`);
@@ -219,6 +219,11 @@ try {
   const { limits, problems } = readEnvironment();
   for (const problem of problems) console.error(`extract.mjs: LINMEM_${problem}`);
   let extractor = await Extractor.create(createModule, { limits });
+  if (options.list) {
+    for (const list of ['features', 'mimeTypes', 'extensions']) {
+      console.log(`${list}: ${extractor[list].join(' ')}`);
+    }
+  }
   for (const file of files) {
     const { broken, ...row } = await extract(extractor, file, options);
     if (row.status !== 'ok') process.exitCode = 1;

@@ -1,18 +1,15 @@
 // The document extractor's JavaScript half: one module instance, and the two ways to use it.
 import { attach } from '../../include/linmem/js/linmem.mjs';
 
-/** MIME types by file name extension. */
-export const typesByExtension = new Map([
-  ['.html', 'text/html'], ['.htm', 'text/html'], ['.xhtml', 'text/html'],
-  ['.md', 'text/markdown'], ['.markdown', 'text/markdown'],
-  ['.txt', 'text/plain'], ['.text', 'text/plain'], ['.log', 'text/plain'],
-]);
+/** By what a format is found, and what a list is of: numbers that the module knows. */
+const by = { mime: 0, name: 1, head: 2 };
+const lists = { features: 0, mimeTypes: 1, extensions: 2 };
 
 /** One instance of the extractor. Documents go through it one after the other. */
 export class Extractor {
   #module;
   #memory;
-  #types = [];
+  #formats = new Map(); // numbers by MIME type, as they were asked for
 
   /**
    * @param createModule what the build's document.mjs exports by default
@@ -23,17 +20,30 @@ export class Extractor {
     const extractor = new Extractor();
     extractor.#module = await createModule();
     extractor.#memory = attach(extractor.#module);
-    for (let i = 0, at; (at = extractor.#module._document_type(i)) !== 0; ++i) {
-      extractor.#types.push(extractor.#memory.cString(at));
-    }
     const { tracker } = extractor.#memory;
     tracker.coldStart(performance.now() - start);
     tracker.limit(limits);
     return extractor;
   }
 
-  /** The MIME types that this build reads, as the module says. */
-  get types() { return this.#types; }
+  /** The features, MIME types and file name extensions that this build reads, as the module says. */
+  get features() { return this.#list(lists.features); }
+  get mimeTypes() { return this.#list(lists.mimeTypes); }
+  get extensions() { return this.#list(lists.extensions); }
+
+  /**
+   * The usual MIME type of a document's format, which is found by a MIME type, by the file name or by
+   * the first bytes; throws what is known when this build reads no such format.
+   *
+   * @param {{mime: string} | {name: string} | {head: Uint8Array}} document
+   */
+  mimeTypeOf(document) {
+    const [key, value] = Object.entries(document)[0];
+    const format = this.#find(by[key], value);
+    const [mime] = this.#memory.cString(this.#module._document_mime_types(format)).split(' ');
+    this.#formats.set(mime, format);
+    return mime;
+  }
 
   /** The linear memory, to read figures from. */
   get memory() { return this.#memory; }
@@ -47,9 +57,9 @@ export class Extractor {
    * @param write called with each chunk, a view that is valid during the call
    */
   async stream(source, mime, write, { chunkSize = 65536, total } = {}) {
-    const type = this.#typeIndex(mime);
+    const format = this.#formatOf(mime);
     return this.#counted(() => this.#drain(write, this.#memory.stream(
-      this.#module._document_open(type, chunkSize), { source, total })));
+      this.#module._document_open(format, 0, chunkSize), { source, total })));
   }
 
   /**
@@ -59,13 +69,13 @@ export class Extractor {
    * @param capacity bytes of the document at most
    */
   async zeroCopy(fill, capacity, mime, write, { chunkSize = 65536 } = {}) {
-    const type = this.#typeIndex(mime);
+    const format = this.#formatOf(mime);
     return this.#counted(async () => {
       const buffer = this.#memory.alloc(Math.max(1, capacity));
       try {
         await fill(buffer);
         return await this.#drain(write, this.#memory.stream(
-          this.#module._document_open_buffer(type, buffer.handle, chunkSize)));
+          this.#module._document_open(format, buffer.handle, chunkSize)));
       } finally {
         buffer.dispose();
       }
@@ -85,10 +95,24 @@ export class Extractor {
     }
   }
 
-  #typeIndex(mime) {
-    const index = this.#types.indexOf(mime.split(';')[0].trim().toLowerCase());
-    if (index < 0) throw new Error(`unknown type ${mime}; known: ${this.#types.join(', ')}`);
-    return index;
+  #list(list) {
+    return this.#memory.cString(this.#module._document_supported(list)).split(' ');
+  }
+
+  #find(how, text) {
+    const buffer = this.#memory.from(text);
+    try {
+      return this.#memory.check(this.#module._document_find(how, buffer.handle));
+    } finally {
+      buffer.dispose();
+    }
+  }
+
+  #formatOf(mime) {
+    const [type] = mime.toLowerCase().split(';'); // or each parameter would be another one to keep
+    let format = this.#formats.get(type);
+    if (format === undefined) this.#formats.set(type, format = this.#find(by.mime, type));
+    return format;
   }
 
   async #drain(write, stream) {

@@ -24,8 +24,12 @@ public:
   constexpr explicit html_name(std::string_view text) noexcept {
     for (const char c : text) { add(c); }
   }
-  /// Appends a byte, lowered.
+  /// Appends a byte, lowered; for U+0000 it appends U+FFFD, as the standard has it in names.
   constexpr void add(char c) noexcept {
+    if (c == '\0') {
+      for (const char part : {'\xEF', '\xBF', '\xBD'}) { add(part); }
+      return;
+    }
     const auto byte = static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     if (size_ < 8) {
       low_ |= std::uint64_t{byte} << 8 * size_;

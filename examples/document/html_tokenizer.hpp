@@ -199,6 +199,37 @@ private:
     owe(text);
     state_ = return_state_;
   }
+  // The way of nearly all references in text: `&`, here behind us, name or number, `;`, all of it in
+  // this piece of the input. Null when it is not so, and nothing has happened.
+  template <class Sink>
+  [[nodiscard]] const char* pass_whole_reference(const char* p, const char* end,
+                                                 Sink& sink) noexcept {
+    const char* const stop = end - p > 32 ? p + 32 : end;
+    const char* q = p;
+    utf8_text found;
+    if (q != stop && is_alpha(*q)) {
+      do { ++q; } while (q != stop && is_alnum(*q));
+      if (q == stop || *q != ';') { return nullptr; }
+      found = find_entity({p, static_cast<std::size_t>(q - p)});
+      if (!found) { return nullptr; }
+    } else {
+      if (q == stop || *q != '#') { return nullptr; }
+      const bool hex = ++q != stop && (*q | 0x20) == 'x';
+      const std::uint32_t base = hex ? 16 : 10;
+      if (hex) { ++q; }
+      const char* const digits = q;
+      std::uint32_t number = 0;
+      for (; q != stop && hex_value(*q) < base && q - digits < 7; ++q) {
+        number = number * base + hex_value(*q);
+      }
+      if (q == digits || q == stop || *q != ';') { return nullptr; }
+      found = from_numeric_reference(number);
+    }
+    const std::size_t taken = sink.text(found.bytes.data(), found.size);
+    owed_to_value_ = false;
+    owe(found.text().substr(taken));
+    return q + 1;
+  }
   // `next` is the byte behind the name, or any that is neither a letter nor `=` at the end of the
   // input. True when it belongs to the reference.
   bool end_named_reference(char next) noexcept {

@@ -59,7 +59,11 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
       case state::data:
         if (!pass_text<true, '<', '&'>(p, end, text) || p == end) { return p; }
         if (*p++ == '&') {
-          begin_reference(state::data);
+          if (const char* const behind = pass_whole_reference(p, end, sink)) {
+            p = behind;
+          } else {
+            begin_reference(state::data);
+          }
           break;
         }
         state_ = state::tag_open;

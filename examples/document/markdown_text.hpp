@@ -1,9 +1,7 @@
 // examples/document/markdown_text.hpp - the text of a Markdown document, as a transform.
 //
-// For documents that arrive in pieces, or whose text must leave in pieces. Not bounded in memory as
-// html_text is: Markdown's parser needs all of the document (a link may be defined on its last line),
-// so pieces are collected up to a limit, and text that the output has no room for is kept until it is
-// fetched. A document that comes whole, in the first call and with `last`, is parsed where it lies.
+// Markdown's parser needs all of the document (a link may be defined on its last line): see
+// whole_document.hpp for what that costs.
 //
 //   document::markdown_text t{1 << 20};   // at most 1 MiB of Markdown
 //   linmem::step_result r = t.step(linmem::as_bytes("# *a*\n\nb"), out, /*last=*/true);   // "a\n\nb\n"
@@ -12,187 +10,30 @@
 #pragma once
 
 #include "markdown_to_text.hpp"
-#include "text_layout.hpp" // text_output
+#include "whole_document.hpp"
 
-#include <linmem/error.hpp>     // linmem::error, linmem::errc
-#include <linmem/transform.hpp> // linmem::step_result
-#include <linmem/utf8.hpp>      // linmem::utf8::complete_prefix
+#include <linmem/error.hpp> // linmem::error, linmem::errc
 
-#include <algorithm>   // std::max, std::min
-#include <cstddef>     // std::byte, std::size_t
-#include <cstdlib>     // std::free, std::realloc
-#include <cstring>     // std::memcpy
-#include <limits>      // std::numeric_limits
-#include <span>        // std::span
+#include <cstddef>     // std::size_t
 #include <string_view> // std::string_view
-#include <utility>     // std::exchange
 
 namespace document {
 
-/// Bytes that grow at their end; on malloc, so that running out is a value and not an exception.
-class growing_bytes {
-public:
-  growing_bytes() = default;
-  growing_bytes(growing_bytes&& other) noexcept
-      : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)},
-        capacity_{std::exchange(other.capacity_, 0)} {}
-  growing_bytes& operator=(growing_bytes&& other) noexcept {
-    if (this != &other) {
-      std::free(data_);
-      data_ = std::exchange(other.data_, nullptr);
-      size_ = std::exchange(other.size_, 0);
-      capacity_ = std::exchange(other.capacity_, 0);
-    }
-    return *this;
-  }
-  ~growing_bytes() { std::free(data_); }
+/// See whole_document.
+struct markdown_parser {
+  static constexpr const char* subject = "Markdown document in bytes"; ///< in errors
+  static constexpr std::size_t longest = markdown_longest;             ///< bytes
 
-  /// Makes room for at least `more` bytes behind the end, and twice as much in all as before if it
-  /// must grow. False when there is no memory: nothing has changed.
-  [[nodiscard]] bool reserve(std::size_t more) noexcept {
-    constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 2;
-    if (more <= capacity_ - size_) { return true; }
-    if (more > most - size_ || capacity_ > most / 2) { return false; }
-    const std::size_t wanted = std::max({size_ + more, capacity_ * 2, std::size_t{4096}});
-    void* const moved = std::realloc(data_, wanted);
-    if (moved == nullptr) { return false; }
-    data_ = static_cast<char*>(moved);
-    capacity_ = wanted;
-    return true;
+  /// out_of_memory when the sink had no more or md4c found no memory.
+  template <text_sink Sink>
+  [[nodiscard]] linmem::error parse(std::string_view document, text_output& out,
+                                    Sink& sink) noexcept {
+    if (markdown_to_text(document, out, sink)) { return {}; }
+    return {linmem::errc::out_of_memory, "parsing Markdown, document in bytes", 0, document.size()};
   }
-  /// The room behind the end; invalid once anything grows.
-  [[nodiscard]] text_output room() noexcept { return {data_ + size_, data_ + capacity_}; }
-  /// What was written to room(), up to `end`, is now part of the bytes.
-  void commit(const char* end) noexcept { size_ = static_cast<std::size_t>(end - data_); }
-  /// The bytes; invalid once anything grows.
-  [[nodiscard]] std::string_view text() const noexcept { return {data_, size_}; }
-  /// Number of bytes.
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-
-private:
-  char* data_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
 };
 
-/// See this header's first lines. Satisfies linmem::transform; movable, not copyable.
-class markdown_text {
-public:
-  static constexpr std::size_t default_limit = std::size_t{64} << 20U; ///< bytes: 64 MiB
-
-  /// Refuses documents of more than `limit` bytes, at the latest above 2 GiB.
-  explicit markdown_text(std::size_t limit = default_limit) noexcept
-      : limit_{std::min(limit, markdown_longest)} {}
-
-  /// See linmem::transform.
-  linmem::step_result step(std::span<const std::byte> in, std::span<std::byte> out,
-                           bool last) noexcept {
-    const std::string_view piece{reinterpret_cast<const char*>(in.data()), in.size()}; // NOLINT
-    char* const begin = reinterpret_cast<char*>(out.data()); // NOLINT: char may alias
-    text_output room{begin, begin + out.size()};
-    if (failure_.code != linmem::errc::none) { return {0, 0, linmem::step_status::failed}; }
-    std::size_t consumed = 0;
-    if (!parsed_) {
-      const bool in_place = last && document_.size() == 0;
-      const bool taken = in_place ? within_limit(in.size()) : collect(piece);
-      if (!taken) { return {0, 0, linmem::step_status::failed}; }
-      consumed = in.size();
-      if (!last) { return {consumed, 0, linmem::step_status::need_input}; }
-      if (!parse(in_place ? piece : document_.text(), room)) {
-        return {consumed, 0, linmem::step_status::failed};
-      }
-    } else {
-      fetch(room);
-    }
-    const auto produced = static_cast<std::size_t>(room.at - begin);
-    const bool all = fetched_ == text_.size();
-    if (all) {
-      text_ = growing_bytes{};
-      fetched_ = 0;
-    }
-    return {consumed, produced, all ? linmem::step_status::done : linmem::step_status::need_output};
-  }
-
-  /// Begins anew, with the same limit; gives back all memory.
-  void reset() noexcept { *this = markdown_text{limit_}; }
-
-  /// Why it failed: limit_exceeded with the limit and the bytes that came, or out_of_memory.
-  [[nodiscard]] linmem::error failure() const noexcept { return failure_; }
-
-private:
-  // Where text goes: first to the caller's room, so that a short one is never copied, then to text_.
-  struct keeper {
-    growing_bytes& text;
-    text_output& room; // the caller's
-    bool in_callers = true;
-
-    [[nodiscard]] bool more(text_output& out) noexcept {
-      finish(out);
-      if (!text.reserve(4096)) { return false; }
-      in_callers = false;
-      out = text.room();
-      return true;
-    }
-    void finish(const text_output& out) noexcept {
-      if (in_callers) {
-        room.at = out.at;
-      } else {
-        text.commit(out.at);
-      }
-    }
-  };
-
-  bool fail(linmem::errc code, const char* subject, std::size_t limit,
-            std::size_t actual) noexcept {
-    failure_ = {code, subject, limit, actual};
-    document_ = growing_bytes{};
-    text_ = growing_bytes{};
-    return false;
-  }
-  bool within_limit(std::size_t size) noexcept {
-    return size <= limit_ ||
-           fail(linmem::errc::limit_exceeded, "Markdown document in bytes", limit_, size);
-  }
-  bool collect(std::string_view piece) noexcept {
-    const std::size_t size = document_.size() + piece.size(); // each at most limit_, or memory
-    if (!within_limit(size)) { return false; }
-    if (!document_.reserve(piece.size())) {
-      return fail(linmem::errc::out_of_memory, "Markdown document in bytes", limit_, size);
-    }
-    if (piece.empty()) { return true; }
-    char* const at = document_.room().at;
-    std::memcpy(at, piece.data(), piece.size());
-    document_.commit(at + piece.size());
-    return true;
-  }
-  bool parse(std::string_view document, text_output& room) noexcept {
-    text_output out = room;
-    keeper keep{text_, room};
-    const bool complete = markdown_to_text(document, out, keep);
-    keep.finish(out);
-    const std::size_t size = document.size();
-    document_ = growing_bytes{};
-    parsed_ = true;
-    return complete ||
-           fail(linmem::errc::out_of_memory, "parsing Markdown, document in bytes", limit_, size);
-  }
-  void fetch(text_output& room) noexcept {
-    std::string_view rest = text_.text().substr(fetched_);
-    if (rest.size() > room.room()) {
-      rest = rest.substr(0, room.room());
-      rest = rest.substr(0, linmem::utf8::complete_prefix(std::as_bytes(std::span{rest})));
-    }
-    if (!rest.empty()) { std::memcpy(room.at, rest.data(), rest.size()); }
-    room.at += rest.size();
-    fetched_ += rest.size();
-  }
-
-  growing_bytes document_; // as far as it was collected
-  growing_bytes text_;     // what the output had no room for
-  std::size_t fetched_ = 0;
-  std::size_t limit_;
-  linmem::error failure_{};
-  bool parsed_ = false;
-};
+/// See this header's first lines.
+using markdown_text = whole_document<markdown_parser>;
 
 } // namespace document

@@ -20,23 +20,17 @@
 #include "html_text.hpp" // html_writer
 #include "html_tokenizer.hpp"
 #include "text_layout.hpp"
+#include "whole_document.hpp" // text_sink, sink_text
 
 #include <md4c.h>
 
 #include <algorithm>   // std::min
 #include <array>       // std::array
-#include <concepts>    // std::same_as
 #include <cstddef>     // std::size_t
 #include <cstdint>     // std::uint32_t
 #include <string_view> // std::string_view
 
 namespace document {
-
-/// Takes what was written to `room` and makes it at least 4 bytes of new room. False: no more.
-template <class T>
-concept text_sink = requires(T sink, text_output& room) {
-  { sink.more(room) } noexcept -> std::same_as<bool>;
-};
 
 /// Longest document in bytes that md4c can be given: its offsets have 32 bits, its counters 31.
 inline constexpr std::size_t markdown_longest = 0x7FFFFFFF;
@@ -88,7 +82,7 @@ constexpr std::string_view take_line(std::string_view& rest) noexcept {
 template <text_sink Sink>
 class markdown_writer {
 public:
-  markdown_writer(text_output& out, Sink& sink) noexcept : out_{out}, sink_{sink} {}
+  markdown_writer(text_output& out, Sink& sink) noexcept : text_{out, sink} {}
 
   bool parse(std::string_view document) noexcept {
     MD_PARSER parser{};
@@ -119,10 +113,7 @@ public:
         lacked_memory_) {
       return false;
     }
-    while (!layout_.finish(out_)) {
-      if (!sink_.more(out_)) { return false; }
-    }
-    return true;
+    return text_.finish();
   }
 
 private:
@@ -137,7 +128,7 @@ private:
       case MD_BLOCK_HR:
       case MD_BLOCK_H:
       case MD_BLOCK_CODE:
-      case MD_BLOCK_P: layout_.paragraph(); break;
+      case MD_BLOCK_P: text_.layout.paragraph(); break;
       case MD_BLOCK_UL: start_list({}); break;
       case MD_BLOCK_OL: {
         const auto& begun = *static_cast<const MD_BLOCK_OL_DETAIL*>(detail);
@@ -145,10 +136,10 @@ private:
         break;
       }
       case MD_BLOCK_LI: start_item(*static_cast<const MD_BLOCK_LI_DETAIL*>(detail)); break;
-      case MD_BLOCK_TABLE: layout_.table(); break;
-      case MD_BLOCK_TR: layout_.row(); break;
+      case MD_BLOCK_TABLE: text_.layout.table(); break;
+      case MD_BLOCK_TR: text_.layout.row(); break;
       case MD_BLOCK_TH:
-      case MD_BLOCK_TD: layout_.cell(); break;
+      case MD_BLOCK_TD: text_.layout.cell(); break;
       default: break;
     }
     return true;
@@ -160,82 +151,68 @@ private:
       case MD_BLOCK_QUOTE:
       case MD_BLOCK_H:
       case MD_BLOCK_CODE:
-      case MD_BLOCK_P: layout_.paragraph(); break;
+      case MD_BLOCK_P: text_.layout.paragraph(); break;
       case MD_BLOCK_UL:
       case MD_BLOCK_OL:
-        layout_.drop_marker();
+        text_.layout.drop_marker();
         break_around_list();
         --list_depth_;
         break;
       case MD_BLOCK_LI:
-        layout_.drop_marker();
-        layout_.line();
+        text_.layout.drop_marker();
+        text_.layout.line();
         break;
-      case MD_BLOCK_TABLE: layout_.table(); break;
-      case MD_BLOCK_TR: layout_.row(); break;
+      case MD_BLOCK_TABLE: text_.layout.table(); break;
+      case MD_BLOCK_TR: text_.layout.row(); break;
       case MD_BLOCK_TH:
-      case MD_BLOCK_TD: layout_.end_cell(); break;
+      case MD_BLOCK_TD: text_.layout.end_cell(); break;
       default: break;
     }
     return true;
   }
 
   void pass_span(MD_SPANTYPE type) noexcept {
-    if (type == MD_SPAN_IMG) { layout_.space(); }
+    if (type == MD_SPAN_IMG) { text_.layout.space(); }
   }
 
   bool text(MD_TEXTTYPE type, std::string_view text) noexcept {
     if (type == MD_TEXT_HTML) { return html(text); }
     if (!end_html()) { return false; }
     switch (type) {
-      case MD_TEXT_NULLCHAR: return flowing("\xEF\xBF\xBD");
-      case MD_TEXT_BR: layout_.line(); return true;
-      case MD_TEXT_SOFTBR: layout_.space(); return true;
+      case MD_TEXT_NULLCHAR: return text_.flowing("\xEF\xBF\xBD");
+      case MD_TEXT_BR: text_.layout.line(); return true;
+      case MD_TEXT_SOFTBR: text_.layout.space(); return true;
       case MD_TEXT_ENTITY: return reference(text);
-      case MD_TEXT_CODE: return verbatim(text);
-      default: return flowing(text);
+      case MD_TEXT_CODE: return text_.verbatim(text);
+      default: return text_.flowing(text);
     }
   }
 
-  bool flowing(std::string_view text) noexcept {
-    for (;;) {
-      text.remove_prefix(layout_.text(text.data(), text.size(), out_));
-      if (text.empty()) { return true; }
-      if (!sink_.more(out_)) { return false; }
-    }
-  }
-  bool verbatim(std::string_view text) noexcept {
-    for (;;) {
-      text.remove_prefix(layout_.verbatim(text.data(), text.size(), out_));
-      if (text.empty()) { return true; }
-      if (!sink_.more(out_)) { return false; }
-    }
-  }
   // CommonMark reads numbers as code points, 0x80 to 0x9F included. Names md4c has not looked up.
   bool reference(std::string_view reference) noexcept {
     const utf8_text found = reference[1] == '#'
                                 ? from_code_point(reference_number(reference))
                                 : document::find_entity(reference.substr(1, reference.size() - 2));
-    return flowing(found ? found.text() : reference);
+    return text_.flowing(found ? found.text() : reference);
   }
 
   // A tag comes in pieces, so HTML ends only where something else begins.
   bool html(std::string_view text) noexcept {
     in_html_ = true;
-    html_writer writer{html_context_, layout_, out_};
+    html_writer writer{html_context_, text_.layout, text_.out()};
     for (;;) {
       const char* const end = text.data() + text.size();
       const char* const stop = html_tokenizer_.run(text.data(), end, writer);
       text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
       if (text.empty() && !html_tokenizer_.owes_text()) { return true; }
-      if (!sink_.more(out_)) { return false; }
+      if (!text_.more()) { return false; }
     }
   }
   bool end_html() noexcept {
     if (!in_html_) { return true; }
-    html_writer writer{html_context_, layout_, out_};
+    html_writer writer{html_context_, text_.layout, text_.out()};
     while (!html_tokenizer_.finish(writer)) {
-      if (!sink_.more(out_)) { return false; }
+      if (!text_.more()) { return false; }
     }
     html_tokenizer_ = html_tokenizer{};
     html_context_ = html_context{};
@@ -250,9 +227,9 @@ private:
   void break_around_list() noexcept {
     // A list within an item belongs to it.
     if (list_depth_ > 1) {
-      layout_.line();
+      text_.layout.line();
     } else {
-      layout_.paragraph();
+      text_.layout.paragraph();
     }
   }
   void start_list(open_list list) noexcept {
@@ -261,19 +238,17 @@ private:
     break_around_list();
   }
   void start_item(const MD_BLOCK_LI_DETAIL& item) noexcept {
-    layout_.line();
+    text_.layout.line();
     if (list_depth_ <= numbered_depth && lists_[list_depth_ - 1].delimiter != '\0') {
       open_list& numbered = lists_[list_depth_ - 1];
-      layout_.number_marker(numbered.next++, numbered.delimiter);
+      text_.layout.number_marker(numbered.next++, numbered.delimiter);
     } else {
-      layout_.marker("- ");
+      text_.layout.marker("- ");
     }
-    if (item.is_task != 0) { layout_.extend_marker(item.task_mark == ' ' ? "[ ] " : "[x] "); }
+    if (item.is_task != 0) { text_.layout.extend_marker(item.task_mark == ' ' ? "[ ] " : "[x] "); }
   }
 
-  text_output& out_;
-  Sink& sink_;
-  text_layout layout_;
+  sink_text<Sink> text_;
   html_tokenizer html_tokenizer_;
   html_context html_context_;
   std::array<open_list, numbered_depth> lists_{};

@@ -20,6 +20,7 @@
 #include <linmem/counters.hpp>
 #include <linmem/environment.hpp>
 #include <linmem/error.hpp>
+#include <linmem/format_registry.hpp>
 #include <linmem/generator.hpp>
 #include <linmem/handle_table.hpp>
 #include <linmem/histogram.hpp>

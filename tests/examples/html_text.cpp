@@ -173,6 +173,7 @@ TEST_CASE("references are replaced as the standard says") {
       {"&# &#; &#x &#X; &#xg", "&# &#; &#x &#X; &#xg\n"},
       {"&#0;&#xD800;&#x110000;&#99999999999999999999;", "\uFFFD\uFFFD\uFFFD\uFFFD\n"},
       {"&#128;&#150;&#x9F;", "\u20AC\u2013\u0178\n"},
+      {"&#0000065;&#00000065;&#9999999;&#x10FFFF;&#x110000;", "AA\uFFFD\U0010FFFF\uFFFD\n"},
       {"&CounterClockwiseContourIntegral;", "\u2233\n"},
       {"&CounterClockwiseContourIntegralCounterClockwise;",
        "&CounterClockwiseContourIntegralCounterClockwise;\n"},

@@ -104,6 +104,19 @@ std::string any_way(std::string_view input) {
   return expected;
 }
 
+/// What a Transform says of `input` that it refuses; empty when it does not.
+template <class Transform>
+std::string failure_for(std::string_view input) {
+  Transform t;
+  std::vector<std::byte> out(4096);
+  linmem::step_result r{};
+  do {
+    r = t.step(linmem::as_bytes(input), out, true);
+    input.remove_prefix(r.consumed);
+  } while (r.status == linmem::step_status::need_output);
+  return r.status == linmem::step_status::failed ? linmem::failure_of(t).subject : "";
+}
+
 /// A small generator of numbers that are the same everywhere.
 class random_numbers {
 public:

@@ -121,13 +121,13 @@ describe('extract.mjs', () => {
     assert.equal(done.out.toString(), 'good\n');
     assert.match(done.err, /missing\.html: error: no such file/);
     assert.match(done.err, /error: is a folder, not a file/);
-    assert.match(done.err, /picture\.png: error: unknown type \.png; known: \.html/);
+    assert.match(done.err, /picture\.png: error: unsupported: file name extension \.png; known: \.html, \.htm/);
     const all = rows([path.join(scratch, 'missing.html'), good]);
     assert.deepEqual(all.map(({ status }) => status), ['error', 'ok']);
     assert.equal(all[0].error, 'no such file');
     const named = run(['--mime', 'image/png', good]);
     assert.equal(named.status, 1);
-    assert.match(named.err, /unknown type image\/png; known: text\/html, text\/markdown, text\/plain/);
+    assert.match(named.err, /unsupported: MIME type image\/png; known: text\/html, application\/xhtml\+xml, text\/markdown/);
     assert.equal(text(['--mime', 'TEXT/Plain; charset=utf-8', unknown]), 'x');
   });
 

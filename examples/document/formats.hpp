@@ -1,0 +1,123 @@
+// examples/document/formats.hpp - the formats that this build of the extractor reads.
+//
+// The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS
+// or DOCUMENT_OFFICE is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
+#pragma once
+
+#include "csv_text.hpp"
+#include "docx_text.hpp"
+#include "html_text.hpp"
+#include "json_text.hpp"
+#include "markdown_text.hpp"
+#include "xml_text.hpp"
+#include "yaml_text.hpp"
+
+#include <linmem/bytes.hpp>           // linmem::as_text, linmem::byte_view
+#include <linmem/exports.hpp>         // linmem::open_stream and its like
+#include <linmem/format_registry.hpp> // linmem::format
+#include <linmem/transform.hpp>       // linmem::copy_transform, linmem::utf8_lossy
+#include <linmem/utf8.hpp>            // linmem::utf8::is_valid
+
+#include <algorithm>   // std::equal
+#include <array>       // std::array
+#include <cstdint>     // std::uint32_t
+#include <string_view> // std::string_view
+
+namespace document {
+
+/// Opens a stream of the text of a document: of buffer `input`, in place, or with 0 of what the host
+/// feeds. Returns the stream's handle, or 0 with the reason recorded.
+using opener = std::uint32_t(std::uint32_t input, linmem::chunk_options options);
+
+namespace detail {
+
+template <class Transform>
+std::uint32_t open(std::uint32_t input, linmem::chunk_options options) {
+  return input == 0 ? linmem::open_stream(Transform{}, options)
+                    : linmem::open_stream_over(Transform{}, input, options);
+}
+
+inline std::uint32_t open_markdown(std::uint32_t input, linmem::chunk_options options) {
+  // The parser wants the whole document in one piece: valid text is parsed where it lies.
+  if (input != 0) {
+    const auto text = linmem::buffer_view(input);
+    if (!text) { return 0; }
+    if (linmem::utf8::is_valid(*text)) { return open<markdown_text>(input, options); }
+  }
+  return open<linmem::utf8_lossy<markdown_text>>(input, options);
+}
+
+inline std::uint32_t open_plain(std::uint32_t input, linmem::chunk_options options) {
+  return input == 0 ? open<linmem::utf8_lossy<linmem::copy_transform>>(input, options)
+                    : linmem::open_text(input, options);
+}
+
+// HTML has no magic: its beginning is white space, then one of a few tags in any case.
+inline bool looks_like_html(linmem::byte_view head) noexcept {
+  std::string_view text = linmem::as_text(head);
+  if (text.starts_with("\xEF\xBB\xBF")) { text.remove_prefix(3); }
+  while (!text.empty() && is_space(text.front())) { text.remove_prefix(1); }
+  for (const std::string_view tag : {"<!doctype html", "<html", "<head", "<body"}) {
+    const auto lowered = [](char of_tag, char c) { return of_tag == (c | 0x20); };
+    if (text.size() > tag.size() && std::equal(tag.begin(), tag.end(), text.begin(), lowered) &&
+        (is_space(text[tag.size()]) || text[tag.size()] == '>')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+} // namespace detail
+
+/// See this header's first lines.
+inline constexpr std::array formats{
+    linmem::format<opener>{.feature = "text",
+                           .mime_types = "text/html application/xhtml+xml",
+                           .extensions = ".html .htm .xhtml",
+                           .recognises = detail::looks_like_html,
+                           .open = detail::open<linmem::utf8_lossy<html_text>>},
+    linmem::format<opener>{.feature = "text",
+                           .mime_types = "text/markdown text/x-markdown",
+                           .extensions = ".md .markdown",
+                           .open = detail::open_markdown},
+    linmem::format<opener>{.feature = "text",
+                           .mime_types = "text/plain",
+                           .extensions = ".txt .text .log",
+                           .open = detail::open_plain},
+    linmem::format<opener>{.feature = "text",
+                           .mime_types = "application/json text/json",
+                           .extensions = ".json",
+                           .open = detail::open<json_text>},
+    linmem::format<opener>{.feature = "text",
+                           .mime_types =
+                               "application/yaml text/yaml application/x-yaml text/x-yaml",
+                           .extensions = ".yaml .yml",
+                           .magic = {{{"%YAML"}}},
+                           .open = detail::open<yaml_text>},
+    linmem::format<opener>{.feature = "text",
+                           .mime_types =
+                               "application/xml text/xml application/rss+xml application/atom+xml",
+                           .extensions = ".xml .rss .atom",
+                           .magic = {{{"<?xml"}, {"\xEF\xBB\xBF<?xml"}}},
+                           .open = detail::open<xml_text>},
+#if DOCUMENT_SPREADSHEETS
+    linmem::format<opener>{.feature = "spreadsheets",
+                           .mime_types = "text/csv",
+                           .extensions = ".csv",
+                           .open = detail::open<linmem::utf8_lossy<csv_text<','>>>},
+    linmem::format<opener>{.feature = "spreadsheets",
+                           .mime_types = "text/tab-separated-values",
+                           .extensions = ".tsv .tab",
+                           .open = detail::open<linmem::utf8_lossy<csv_text<'\t'>>>},
+#endif
+#if DOCUMENT_OFFICE
+    linmem::format<opener>{
+        .feature = "office",
+        .mime_types = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        .extensions = ".docx",
+        .magic = {{{"PK\x03\x04"}}}, // of any ZIP archive, and the only format here that is one
+        .open = detail::open<docx_text>},
+#endif
+};
+
+} // namespace document

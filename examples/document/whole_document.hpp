@@ -1,0 +1,280 @@
+// examples/document/whole_document.hpp - a parser that wants all of a document, as a transform.
+//
+// For formats whose parser cannot stop in the middle. Not bounded in memory as html_text is: pieces are
+// collected up to a limit, which is checked before anything is kept, and text that the output has no
+// room for is kept until it is fetched. A document that comes whole, in the first call and with `last`,
+// is parsed where it lies.
+//
+//   struct parser {
+//     static constexpr const char* subject = "JSON document in bytes"; // of errors
+//     static constexpr std::size_t longest = 1 << 30; // in bytes
+//     template <document::text_sink Sink>
+//     linmem::error parse(std::string_view document, document::text_output& out, Sink& sink) noexcept;
+//   };
+//   document::whole_document<parser> t{1 << 20};   // at most 1 MiB
+//
+// The parser gets a document that stays as it is, writes whole UTF-8 sequences to `out`, and asks
+// `sink` for more room; `sink_text` does that for text that flows through a text_layout.
+#pragma once
+
+#include "text_layout.hpp" // text_output
+
+#include <linmem/error.hpp>     // linmem::error, linmem::errc
+#include <linmem/transform.hpp> // linmem::step_result
+#include <linmem/utf8.hpp>      // linmem::utf8::complete_prefix
+
+#include <algorithm>   // std::max, std::min
+#include <array>       // std::array
+#include <concepts>    // std::same_as
+#include <cstddef>     // std::byte, std::size_t
+#include <cstdint>     // std::uint64_t
+#include <cstdlib>     // std::free, std::realloc
+#include <cstring>     // std::memcpy
+#include <limits>      // std::numeric_limits
+#include <span>        // std::span
+#include <string_view> // std::string_view
+#include <utility>     // std::exchange
+
+namespace document {
+
+/// Takes what was written to `room` and makes it at least 4 bytes of new room. False: no more.
+template <class T>
+concept text_sink = requires(T sink, text_output& room) {
+  { sink.more(room) } noexcept -> std::same_as<bool>;
+};
+
+/// Nesting of more levels is an error in every format that nests, whatever its parser could do.
+inline constexpr std::size_t deepest_nesting = 512;
+
+/// The error of a document that is not what its format demands: "JSON, line 3, column 14: a comma is
+/// missing". Its text is valid until the thread makes the next one.
+[[nodiscard]] inline linmem::error syntax_error(const char* format, std::uint64_t line,
+                                                std::uint64_t column,
+                                                std::string_view what) noexcept {
+  static thread_local constinit std::array<char, 160> message{};
+  linmem::detail::text_writer text{std::span{message}.first(message.size() - 1)};
+  text.put(format);
+  text.put(", line ");
+  text.put(line);
+  text.put(", column ");
+  text.put(column);
+  text.put(": ");
+  text.put(what);
+  message[text.text().size()] = '\0';
+  return {linmem::errc::invalid_data, message.data(), 0, 0};
+}
+
+/// The error of a document nested deeper than deepest_nesting; `subject` names the format and "levels".
+[[nodiscard]] inline linmem::error nesting_error(const char* subject) noexcept {
+  return {linmem::errc::limit_exceeded, subject, deepest_nesting, deepest_nesting + 1};
+}
+
+/// A text_layout that writes into whatever room a sink gives. Its functions return false when the
+/// sink had no more.
+template <text_sink Sink>
+class sink_text {
+public:
+  /// Begins in `out`, goes on in the room of `sink`.
+  sink_text(text_output& out, Sink& sink) noexcept : out_{out}, sink_{sink} {}
+
+  /// text_layout::text, all of it.
+  [[nodiscard]] bool flowing(std::string_view text) noexcept {
+    for (;;) {
+      text.remove_prefix(layout.text(text.data(), text.size(), out_));
+      if (text.empty()) { return true; }
+      if (!sink_.more(out_)) { return false; }
+    }
+  }
+  /// text_layout::verbatim, all of it.
+  [[nodiscard]] bool verbatim(std::string_view text) noexcept {
+    for (;;) {
+      text.remove_prefix(layout.verbatim(text.data(), text.size(), out_));
+      if (text.empty()) { return true; }
+      if (!sink_.more(out_)) { return false; }
+    }
+  }
+  /// text_layout::finish.
+  [[nodiscard]] bool finish() noexcept {
+    while (!layout.finish(out_)) {
+      if (!sink_.more(out_)) { return false; }
+    }
+    return true;
+  }
+  /// Where text is written now.
+  [[nodiscard]] text_output& out() noexcept { return out_; }
+  /// Asks the sink for more room.
+  [[nodiscard]] bool more() noexcept { return sink_.more(out_); }
+
+  text_layout layout; ///< told about structure
+
+private:
+  text_output& out_;
+  Sink& sink_;
+};
+
+/// Bytes that grow at their end; on malloc, so that running out is a value and not an exception.
+class growing_bytes {
+public:
+  growing_bytes() = default;
+  growing_bytes(growing_bytes&& other) noexcept
+      : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)},
+        capacity_{std::exchange(other.capacity_, 0)} {}
+  growing_bytes& operator=(growing_bytes&& other) noexcept {
+    if (this != &other) {
+      std::free(data_);
+      data_ = std::exchange(other.data_, nullptr);
+      size_ = std::exchange(other.size_, 0);
+      capacity_ = std::exchange(other.capacity_, 0);
+    }
+    return *this;
+  }
+  ~growing_bytes() { std::free(data_); }
+
+  /// Makes room for at least `more` bytes behind the end, and twice as much in all as before if it
+  /// must grow. False when there is no memory: nothing has changed.
+  [[nodiscard]] bool reserve(std::size_t more) noexcept {
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 2;
+    if (more <= capacity_ - size_) { return true; }
+    if (more > most - size_ || capacity_ > most / 2) { return false; }
+    const std::size_t wanted = std::max({size_ + more, capacity_ * 2, std::size_t{4096}});
+    void* const moved = std::realloc(data_, wanted);
+    if (moved == nullptr) { return false; }
+    data_ = static_cast<char*>(moved);
+    capacity_ = wanted;
+    return true;
+  }
+  /// The room behind the end; invalid once anything grows.
+  [[nodiscard]] text_output room() noexcept { return {data_ + size_, data_ + capacity_}; }
+  /// What was written to room(), up to `end`, is now part of the bytes.
+  void commit(const char* end) noexcept { size_ = static_cast<std::size_t>(end - data_); }
+  /// The bytes; invalid once anything grows.
+  [[nodiscard]] std::string_view text() const noexcept { return {data_, size_}; }
+  /// Number of bytes.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+private:
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+/// See this header's first lines. Satisfies linmem::transform; movable, not copyable.
+template <class Parser>
+class whole_document {
+public:
+  static constexpr std::size_t default_limit = std::size_t{64} << 20U; ///< bytes: 64 MiB
+
+  /// Refuses documents of more than `limit` bytes, at the latest above Parser::longest.
+  explicit whole_document(std::size_t limit = default_limit) noexcept
+      : limit_{std::min(limit, Parser::longest)} {}
+
+  /// See linmem::transform.
+  linmem::step_result step(std::span<const std::byte> in, std::span<std::byte> out,
+                           bool last) noexcept {
+    const std::string_view piece{reinterpret_cast<const char*>(in.data()), in.size()}; // NOLINT
+    char* const begin = reinterpret_cast<char*>(out.data()); // NOLINT: char may alias
+    text_output room{begin, begin + out.size()};
+    if (failure_.code != linmem::errc::none) { return {0, 0, linmem::step_status::failed}; }
+    std::size_t consumed = 0;
+    if (!parsed_) {
+      const bool in_place = last && document_.size() == 0;
+      const bool taken = in_place ? within_limit(in.size()) : collect(piece);
+      if (!taken) { return {0, 0, linmem::step_status::failed}; }
+      consumed = in.size();
+      if (!last) { return {consumed, 0, linmem::step_status::need_input}; }
+      if (!parse(in_place ? piece : document_.text(), room)) {
+        return {consumed, 0, linmem::step_status::failed};
+      }
+    } else {
+      fetch(room);
+    }
+    const auto produced = static_cast<std::size_t>(room.at - begin);
+    const bool all = fetched_ == text_.size();
+    if (all) {
+      text_ = growing_bytes{};
+      fetched_ = 0;
+    }
+    return {consumed, produced, all ? linmem::step_status::done : linmem::step_status::need_output};
+  }
+
+  /// Begins anew, with the same limit; gives back all memory.
+  void reset() noexcept { *this = whole_document{limit_}; }
+
+  /// Why it failed: limit_exceeded with the limit and the bytes that came, out_of_memory, or what
+  /// the parser said.
+  [[nodiscard]] linmem::error failure() const noexcept { return failure_; }
+
+private:
+  // Where text goes: first to the caller's room, so that a short one is never copied, then to text_.
+  struct keeper {
+    growing_bytes& text;
+    text_output& room; // the caller's
+    bool in_callers = true;
+
+    [[nodiscard]] bool more(text_output& out) noexcept {
+      finish(out);
+      if (!text.reserve(4096)) { return false; }
+      in_callers = false;
+      out = text.room();
+      return true;
+    }
+    void finish(const text_output& out) noexcept {
+      if (in_callers) {
+        room.at = out.at;
+      } else {
+        text.commit(out.at);
+      }
+    }
+  };
+
+  bool fail(const linmem::error& reason) noexcept {
+    failure_ = reason;
+    document_ = growing_bytes{};
+    text_ = growing_bytes{};
+    return false;
+  }
+  bool within_limit(std::size_t size) noexcept {
+    return size <= limit_ || fail({linmem::errc::limit_exceeded, Parser::subject, limit_, size});
+  }
+  bool collect(std::string_view piece) noexcept {
+    const std::size_t size = document_.size() + piece.size(); // each at most limit_, or memory
+    if (!within_limit(size)) { return false; }
+    if (!document_.reserve(piece.size())) {
+      return fail({linmem::errc::out_of_memory, Parser::subject, limit_, size});
+    }
+    if (piece.empty()) { return true; }
+    char* const at = document_.room().at;
+    std::memcpy(at, piece.data(), piece.size());
+    document_.commit(at + piece.size());
+    return true;
+  }
+  // Once for a document, and the same wherever it is called from: not to be made twice.
+  [[gnu::noinline]] bool parse(std::string_view document, text_output& room) noexcept {
+    text_output out = room;
+    keeper keep{text_, room};
+    const linmem::error failed = Parser{}.parse(document, out, keep);
+    keep.finish(out);
+    document_ = growing_bytes{};
+    parsed_ = true;
+    return failed.code == linmem::errc::none || fail(failed);
+  }
+  void fetch(text_output& room) noexcept {
+    std::string_view rest = text_.text().substr(fetched_);
+    if (rest.size() > room.room()) {
+      rest = rest.substr(0, room.room());
+      rest = rest.substr(0, linmem::utf8::complete_prefix(std::as_bytes(std::span{rest})));
+    }
+    if (!rest.empty()) { std::memcpy(room.at, rest.data(), rest.size()); }
+    room.at += rest.size();
+    fetched_ += rest.size();
+  }
+
+  growing_bytes document_; // as far as it was collected
+  growing_bytes text_;     // what the output had no room for
+  std::size_t fetched_ = 0;
+  std::size_t limit_;
+  linmem::error failure_{};
+  bool parsed_ = false;
+};
+
+} // namespace document
