@@ -1,5 +1,5 @@
 // The document extractor's JavaScript half: one module instance, and the two ways to use it.
-import { attach } from '../../include/linmem/js/linmem.mjs';
+import { attach, LinmemError } from '../../include/linmem/js/linmem.mjs';
 
 /** MIME types by file name extension. */
 export const typesByExtension = new Map([
@@ -87,7 +87,7 @@ export class Extractor {
 
   #typeIndex(mime) {
     const index = this.#types.indexOf(mime.split(';')[0].trim().toLowerCase());
-    if (index < 0) throw new Error(`unknown type ${mime}; known: ${this.#types.join(', ')}`);
+    if (index < 0) throw new LinmemError('unsupported', `document type ${mime}; known: ${this.#types.join(', ')}`);
     return index;
   }
 

@@ -127,7 +127,7 @@ describe('extract.mjs', () => {
     assert.equal(all[0].error, 'no such file');
     const named = run(['--mime', 'image/png', good]);
     assert.equal(named.status, 1);
-    assert.match(named.err, /unknown type image\/png; known: text\/html, text\/markdown, text\/plain/);
+    assert.match(named.err, /unsupported: document type image\/png; known: text\/html, text\/markdown, text\/plain/);
     assert.equal(text(['--mime', 'TEXT/Plain; charset=utf-8', unknown]), 'x');
   });
 
