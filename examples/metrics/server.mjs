@@ -64,11 +64,12 @@ async function main() {
   const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
   const settings = readEnvironment();
   for (const problem of settings.problems) console.error(`server.mjs: LINMEM_${problem}`);
-  const service = await DocumentService.create(
-    path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm', 'examples/document'), {
-      ...settings,
-      onAlert: (alert, isRaised) => console.error(`server.mjs: ${alert} ${isRaised ? 'raised' : 'over'}`),
-    });
+  const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
+  const folders = { simd: `${build}-simd/examples/document`, baseline: `${build}/examples/document` };
+  const service = await DocumentService.create(folders, {
+    ...settings,
+    onAlert: (alert, isRaised) => console.error(`server.mjs: ${alert} ${isRaised ? 'raised' : 'over'}`),
+  });
   const server = createServer(service, settings);
   server.listen(Number(process.argv[2] ?? 9464), () => {
     console.log(`http://localhost:${server.address().port}/metrics`);

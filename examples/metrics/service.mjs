@@ -39,15 +39,16 @@ export class DocumentService {
   /**
    * A promise of a service with its first instances.
    *
-   * @param {string} folder that document.mjs and document.wasm are in, and document_simd.* where that was built
+   * @param {{simd?: string, baseline: string}} folders that document.mjs and document.wasm of a build are in; the
+   *   SIMD build is taken where it is there and runs
    * @param options what readEnvironment() gives, and
    *   onAlert: told of alerts, as Tracker.watch() does;
    *   keepRetired: of how many ended instances figures are kept (16);
    *   pool: more options of the InstancePool
    */
-  static async create(folder, options = {}) {
+  static async create(folders, options = {}) {
     const service = new DocumentService(options);
-    await service.#load(folder);
+    await service.#load(folders);
     await service.#pool.warmUp();
     return service;
   }
@@ -88,8 +89,8 @@ export class DocumentService {
         try {
           return await instance.call('extract', [type, bytes], [bytes.buffer]);
         } finally {
-          const { instance: name } = this.#instances.get(instance);
-          if (instance.isAlive) await this.#look(instance, name); // also what a refused document took
+          // Also what a refused document took.
+          if (instance.isAlive) await this.#look(instance, this.#instances.get(instance).instance);
         }
       });
       succeeded = true;
@@ -115,16 +116,16 @@ export class DocumentService {
   }
 
   /** Takes the best build there is. */
-  async #load(folder) {
-    const open = (name) => async () => {
-      const script = pathToFileURL(path.join(folder, `${name}.mjs`)).href;
-      const bytes = fs.readFileSync(path.join(folder, `${name}.wasm`));
+  async #load({ simd, baseline }) {
+    const open = (folder) => async () => {
+      const script = pathToFileURL(path.join(folder, 'document.mjs')).href;
+      const bytes = fs.readFileSync(path.join(folder, 'document.wasm'));
       const [{ default: createModule }, compiled] = await Promise.all([import(script), this.#cache.compile(bytes)]);
       return { script, bytes, create: () => instantiate(createModule, compiled) };
     };
     const { enableSimd, coldStartTargetMs, onAlert } = this.#options;
-    const hasSimd = enableSimd && fs.existsSync(path.join(folder, 'document_simd.wasm'));
-    const { module, build, steps } = await load({ ...(hasSimd && { simd: open('document_simd') }), baseline: open('document') }, {
+    const hasSimd = enableSimd && simd !== undefined && fs.existsSync(path.join(simd, 'document.wasm'));
+    const { module, build, steps } = await load({ ...(hasSimd && { simd: open(simd) }), baseline: open(baseline) }, {
       check: async ({ create }) => extracts(await Extractor.create(create)),
     });
     this.#build = { name: build, ...module };

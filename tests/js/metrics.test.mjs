@@ -30,7 +30,7 @@ function check(text) {
 
 /** A service of `options` behind a server that listens until the tests here are done. */
 async function start(options, serverOptions) {
-  const service = await DocumentService.create(folder, options);
+  const service = await DocumentService.create({ baseline: folder }, options);
   const server = createServer(service, serverOptions);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -126,21 +126,17 @@ describe('examples/metrics', () => {
   it('LINMEM_ENABLE_SIMD: the SIMD build is taken where there is one, and one that fails is a fallback', async () => {
     const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'linmem-builds-'));
     after(() => fs.rmSync(scratch, { recursive: true }));
-    const script = fs.readFileSync(path.join(folder, 'document.mjs'));
-    for (const [name, simdScript] of [['whole', script], ['broken', 'throw new Error("no build");']]) {
-      fs.mkdirSync(path.join(scratch, name));
-      fs.writeFileSync(path.join(scratch, name, 'document.mjs'), script);
-      fs.writeFileSync(path.join(scratch, name, 'document_simd.mjs'), simdScript);
-      for (const build of ['document', 'document_simd']) {
-        fs.copyFileSync(path.join(folder, 'document.wasm'), path.join(scratch, name, `${build}.wasm`));
-      }
-    }
-    for (const { name, enableSimd, build, fallbacks } of [
-      { name: 'whole', enableSimd: true, build: 'simd', fallbacks: 0 },
-      { name: 'whole', enableSimd: false, build: 'baseline', fallbacks: 0 },
-      { name: 'broken', enableSimd: true, build: 'baseline', fallbacks: 1 },
+    const broken = path.join(scratch, 'broken');
+    fs.mkdirSync(broken);
+    fs.copyFileSync(path.join(folder, 'document.wasm'), path.join(broken, 'document.wasm'));
+    fs.writeFileSync(path.join(broken, 'document.mjs'), 'throw new Error("no build");');
+    for (const { simd, enableSimd, build, fallbacks } of [
+      { simd: folder, enableSimd: true, build: 'simd', fallbacks: 0 },
+      { simd: folder, enableSimd: false, build: 'baseline', fallbacks: 0 },
+      { simd: path.join(scratch, 'nothing'), enableSimd: true, build: 'baseline', fallbacks: 0 },
+      { simd: broken, enableSimd: true, build: 'baseline', fallbacks: 1 },
     ]) {
-      const service = await DocumentService.create(path.join(scratch, name), { enableSimd, initialPoolSize: 1 });
+      const service = await DocumentService.create({ simd, baseline: folder }, { enableSimd, initialPoolSize: 1 });
       assert.equal(service.build, build);
       assert.equal(await service.extract('text/markdown', new TextEncoder().encode(notes)), notesText);
       hasLines(prometheus(service.snapshots()), [`linmem_fallbacks_total{instance="service"} ${fallbacks}`]);
@@ -181,7 +177,7 @@ describe('examples/metrics', () => {
 
   it('tells of starts that take longer than LINMEM_COLD_START_TARGET_MS', async () => {
     const alerts = [];
-    const service = await DocumentService.create(folder, {
+    const service = await DocumentService.create({ baseline: folder }, {
       initialPoolSize: 5, coldStartTargetMs: 0, onAlert: (alert, isRaised) => alerts.push(`${alert} ${isRaised}`),
     });
     await new Promise((resolve) => { setTimeout(resolve, 1100); }); // a look a second
