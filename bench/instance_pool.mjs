@@ -76,7 +76,7 @@ async function documentRows(folder) {
   const here = new InstancePool(create, { initial: 1 });
   const workers = new InstancePool(() => WorkerInstance.create(
     new URL('../examples/document/document_worker.mjs', import.meta.url),
-    { data: { script, compiled, bytes: 2 ** 20 } }), { initial: 1, max: 1 });
+    { data: { script, compiled } }), { initial: 1, max: 1 });
   await Promise.all([here.warmUp(), workers.warmUp()]);
   const rows = await measureWaiting(bench, {
     name: 'a document of 10 KB',

@@ -30,7 +30,7 @@ export class InstancePool {
   #creating = 0;
   #mayGrow = true; // not after an instance could not be made, until one comes back or none is left
   #waiting = new Set(); // first come first
-  #counts = { created: 0, succeeded: 0, failed: 0, timed_out: 0, refused: 0 };
+  #counts = { created: 0, hits: 0, misses: 0, succeeded: 0, failed: 0, timed_out: 0, refused: 0 };
   #retired = { pages: 0, age: 0, uses: 0, broken: 0, deadline: 0, aborted: 0 };
   #closing;
   #closed;
@@ -70,7 +70,7 @@ export class InstancePool {
   /** The breaker of the module. */
   get breaker() { return this.#breaker; }
 
-  /** Figures as of now. */
+  /** Figures as of now; `misses` are the calls that waited for an instance to be made for them. */
   get statistics() {
     return {
       ...this.#counts, retired: { ...this.#retired }, idle: this.#idle.length, busy: this.#busy.size,
@@ -146,6 +146,7 @@ export class InstancePool {
       })];
       this.#waiting.add(waiter);
       this.#dispatch();
+      waiter.hasWaited = true;
       const inLine = this.#waiting.size - this.#creating; // beyond those whose instance is being made
       if (inLine > maxWaiting) {
         ++this.#counts.refused;
@@ -181,7 +182,9 @@ export class InstancePool {
         permit.cancel();
         break;
       }
-      waiter.resolve(this.#lend(this.#idle.pop(), permit));
+      const slot = this.#idle.pop();
+      ++this.#counts[waiter.hasWaited && slot.uses === 0 ? 'misses' : 'hits'];
+      waiter.resolve(this.#lend(slot, permit));
     }
     if (this.#size === 0) this.#mayGrow = true;
     while (this.#mayGrow && this.#creating < this.#waiting.size && this.#size < this.#options.max) {

@@ -873,6 +873,10 @@ export class InstancePool<I extends object> {
   readonly breaker: CircuitBreaker;
   readonly statistics: {
     created: number;
+    /** Calls served by what was there. */
+    hits: number;
+    /** Calls that waited for an instance to be made. */
+    misses: number;
     succeeded: number;
     failed: number;
     timed_out: number;

@@ -40,6 +40,7 @@ export const cases = [
       for (let i = 0; i < 5; ++i) equal(await pool.run(({ number }) => number), a.instance.number);
       equal(pool.statistics.idle, 3);
       equal(pool.statistics.pages, 3);
+      equal([pool.statistics.misses, pool.statistics.hits].join(), '3,5');
       await pool.dispose();
     },
   },
