@@ -79,7 +79,7 @@ async function main() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main().catch((e) => {
-    console.error(e.code === 'ENOENT' || e.code === 'unsupported' ? `server.mjs: ${e.message}; ./dev demo builds it` : e);
+    console.error(e.code === 'unsupported' ? `server.mjs: ${e.message}; ./dev demo builds it` : e);
     process.exit(1);
   });
 }

@@ -62,6 +62,7 @@ export class DocumentService {
     this.#cache = new ModuleCache({ maxEntries: enableModuleCache ? 64 : 0 });
     this.#pool = new InstancePool(() => this.#createInstance(), {
       initial: initialPoolSize, max: maxPoolSize, timeoutMs: timeoutSecs * 1000,
+      maxWaiting: 4 * maxPoolSize, // each with its document
       retireUses: enableReuse ? Infinity : 1, ...pool,
     });
   }

@@ -58,7 +58,8 @@ const valueOf = (text, name) => Number(new RegExp(`^${name.replace(/[{}]/g, '\\$
 
 describe('examples/metrics', () => {
   it('extracts, refuses, counts, and shows the figures as they are', async () => {
-    const { service, get, post, metrics } = await start({ limits: { hardPages: 64 }, initialPoolSize: 1, maxPoolSize: 2 });
+    const limits = { hardPages: 64 };
+    const { service, get, post, metrics } = await start({ limits, initialPoolSize: 1, maxPoolSize: 2 });
     assert.deepEqual(await post(notes), { status: 200, text: notesText, retryAfter: null });
     const refused = await post(tooLarge);
     assert.equal(refused.status, 413);
@@ -101,7 +102,8 @@ describe('examples/metrics', () => {
   });
 
   it('LINMEM_ENABLE_REUSE=0: an instance for each document, whose figures are kept when it is gone', async () => {
-    const { post, metrics } = await start({ enableReuse: false, initialPoolSize: 0, keepRetired: 2, limits: { hardPages: 64 } });
+    const limits = { hardPages: 64 };
+    const { post, metrics } = await start({ enableReuse: false, initialPoolSize: 0, keepRetired: 2, limits });
     assert.equal((await post(tooLarge)).status, 413);
     assert.equal((await post(notes)).status, 200);
     let text = await metrics();
@@ -146,7 +148,7 @@ describe('examples/metrics', () => {
 
   it('LINMEM_TIMEOUT_SECS: 504 at the deadline, and 503 with Retry-After while the breaker is open', async () => {
     const { get, post, metrics } = await start({
-      timeoutSecs: 0.01, initialPoolSize: 1, maxPoolSize: 1, pool: { breaker: { minimumCalls: 1, openMs: 30_000 } },
+      timeoutSecs: 0.01, initialPoolSize: 1, maxPoolSize: 1, pool: { breaker: { minimumCalls: 1, openMs: 30_000, now: () => 0 } },
     });
     const late = await post(Buffer.alloc(3e7, 'a line\n'));
     assert.equal(late.status, 504);
@@ -156,6 +158,18 @@ describe('examples/metrics', () => {
     assert.equal((await get('/healthz')).status, 503);
     hasLines(await metrics(), ['linmem_breaker_state{instance="service"} 1', 'linmem_pool_refused_total{instance="service"} 1',
       'linmem_operation_errors_total{instance="service"} 2', 'linmem_memory_pages{instance="1"} 0']);
+  });
+
+  it('an instance that ends in the middle of a document is the error of that document alone', async () => {
+    const { service, post, metrics } = await start({ initialPoolSize: 1, maxPoolSize: 1 });
+    const { instance, release } = await service.pool.acquire();
+    release();
+    const lost = service.extract('text/markdown', new TextEncoder().encode(notes));
+    instance.terminate();
+    await assert.rejects(lost, { code: 'abandoned', wasTaken: true });
+    assert.deepEqual(await post(notes), { status: 200, text: notesText, retryAfter: null });
+    hasLines(await metrics(), ['linmem_memory_pages{instance="1"} 0', 'linmem_operation_seconds_count{instance="2"} 1',
+      'linmem_operation_errors_total{instance="service"} 1']);
   });
 
   it('503 with Retry-After when the line is full', async () => {
