@@ -4,8 +4,9 @@
 #include <linmem/buffer_pool.hpp>
 #include <linmem/linear_memory.hpp>
 #include <linmem/shared_buffer.hpp>
+#include <linmem/storage.hpp>
 
-#include <cstdlib>
+#include <cstddef>
 
 namespace program {
 
@@ -13,11 +14,11 @@ namespace program {
 class heap {
 public:
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept {
-    if (n > ~std::size_t{0} / 2 - linmem::storage_alignment) { return nullptr; }
-    const std::size_t size = linmem::align_up(n == 0 ? 1 : n, linmem::storage_alignment);
-    return static_cast<std::byte*>(std::aligned_alloc(linmem::storage_alignment, size));
+    return linmem::detail::heap_bytes(n);
   }
-  void deallocate(std::byte* bytes, std::size_t) noexcept { std::free(bytes); }
+  void deallocate(std::byte* bytes, std::size_t) noexcept {
+    linmem::detail::free_heap_bytes(bytes);
+  }
 };
 inline constinit linmem::basic_linear_memory own_memory{linmem::native_pages{}};
 inline auto& memory() noexcept { return own_memory; }

@@ -26,9 +26,10 @@ INCLUDE = ROOT / "include"
 ROUNDS = 3
 UMBRELLA_SECONDS, HEADER_SECONDS = 1.5, 0.5
 
-# Bytes that a program of size/ may have more than size/nothing.cpp, at -Oz.
-PROGRAM_BYTES = {"arena": 1024, "shared_buffer": 1280, "exports": 5888}
-JAVASCRIPT_BYTES = 12 * 1024
+# Bytes that a program of size/ may have more than size/nothing.cpp, at -Oz, with what it uses counted
+# by the tracker; and the whole JavaScript half. Little more than there is: whoever adds to it decides so.
+PROGRAM_BYTES = {"arena": 1280, "shared_buffer": 1536, "exports": 7168}
+JAVASCRIPT_BYTES = 24 * 1024
 
 headers = sorted(path.name for path in (INCLUDE / "linmem").glob("*.hpp"))
 umbrella = (INCLUDE / "linmem" / "linmem.hpp").read_text(encoding="utf-8")
