@@ -192,17 +192,23 @@ export class Linmem {
   /** The names of the error codes, by number. */
   get codes() { return this.#codes; }
 
+  // Growth leaves views of an unshared memory empty, which is cheaper to ask than for the buffer; those of
+  // a shared one stay, too short.
+  #refresh() {
+    if (this.isShared ? this.#bytes.buffer === this.memory.buffer : this.#bytes.length !== 0) return;
+    this.#bytes = new Uint8Array(this.memory.buffer);
+    this.#data = new DataView(this.memory.buffer);
+  }
+
   /** A view of the whole memory as it is now. Made anew only after growth. */
   get bytes() {
-    const { buffer } = this.memory;
-    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    this.#refresh();
     return this.#bytes;
   }
 
   /** A DataView of the whole memory as it is now. Made anew only after growth. */
   get data() {
-    const { buffer } = this.memory;
-    if (this.#data.buffer !== buffer) this.#data = new DataView(buffer);
+    this.#refresh();
     return this.#data;
   }
 
