@@ -55,11 +55,14 @@ export class Extractor {
    * @param source a file descriptor or (view) => bytesRead, read straight into the window, or
    *   anything that is waited for
    * @param write called with each chunk, a view that is valid during the call
+   * @param options chunkSize in bytes; total bytes of the document, if known; metadata: true to find it;
+   *   item: called with each table and image, a StreamItem that is valid during the call
+   * @returns {bytesIn, bytesOut, chunks, replaced, metadata}
    */
-  async stream(source, mime, write, { chunkSize = 65536, total } = {}) {
+  async stream(source, mime, write, { total, ...options } = {}) {
     const format = this.#formatOf(mime);
-    return this.#counted(() => this.#drain(write, this.#memory.stream(
-      this.#module._document_open(format, 0, chunkSize), { source, total })));
+    return this.#counted(() => this.#drain(write, options, this.#memory.stream(
+      this.#open(format, 0, options), { source, total })));
   }
 
   /**
@@ -68,14 +71,14 @@ export class Extractor {
    * @param fill called with the buffer to read the document into it
    * @param capacity bytes of the document at most
    */
-  async zeroCopy(fill, capacity, mime, write, { chunkSize = 65536 } = {}) {
+  async zeroCopy(fill, capacity, mime, write, options = {}) {
     const format = this.#formatOf(mime);
     return this.#counted(async () => {
       const buffer = this.#memory.alloc(Math.max(1, capacity));
       try {
         await fill(buffer);
-        return await this.#drain(write, this.#memory.stream(
-          this.#module._document_open(format, buffer.handle, chunkSize)));
+        return await this.#drain(write, options, this.#memory.stream(
+          this.#open(format, buffer.handle, options)));
       } finally {
         buffer.dispose();
       }
@@ -115,11 +118,18 @@ export class Extractor {
     return format;
   }
 
-  async #drain(write, stream) {
+  #open(format, input, { chunkSize = 65536, metadata, item }) {
+    return this.#module._document_open(format, input, chunkSize, (metadata ? 1 : 0) | (item ? 2 : 0));
+  }
+
+  async #drain(write, { item }, stream) {
     try {
-      for await (const chunk of stream) write(chunk);
-      const { position, consumed, chunks, replaced } = stream;
-      return { bytesIn: consumed, bytesOut: position, chunks, replaced };
+      for await (const part of item ? stream.partsAsync() : stream) {
+        if (part instanceof Uint8Array) write(part);
+        else item(part);
+      }
+      const { position, consumed, chunks, replaced, metadata } = stream;
+      return { bytesIn: consumed, bytesOut: position, chunks, replaced, metadata };
     } finally {
       stream.dispose();
     }

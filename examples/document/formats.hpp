@@ -6,9 +6,11 @@
 
 #include "csv_text.hpp"
 #include "docx_text.hpp"
+#include "findings.hpp"
 #include "html_text.hpp"
 #include "json_text.hpp"
 #include "markdown_text.hpp"
+#include "whole_document.hpp"
 #include "xml_text.hpp"
 #include "yaml_text.hpp"
 
@@ -22,34 +24,55 @@
 #include <array>       // std::array
 #include <cstdint>     // std::uint32_t
 #include <string_view> // std::string_view
+#include <utility>     // std::move
 
 namespace document {
 
+/// How a document is opened.
+struct open_options {
+  linmem::chunk_options chunks{}; ///< of the stream
+  wishes wanted{};                ///< besides the text
+};
+
 /// Opens a stream of the text of a document: of buffer `input`, in place, or with 0 of what the host
 /// feeds. Returns the stream's handle, or 0 with the reason recorded.
-using opener = std::uint32_t(std::uint32_t input, linmem::chunk_options options);
+using opener = std::uint32_t(std::uint32_t input, open_options options);
 
 namespace detail {
 
 template <class Transform>
-std::uint32_t open(std::uint32_t input, linmem::chunk_options options) {
-  return input == 0 ? linmem::open_stream(Transform{}, options)
-                    : linmem::open_stream_over(Transform{}, input, options);
+std::uint32_t open_with(Transform transform, std::uint32_t input, const open_options& options) {
+  return input == 0 ? linmem::open_stream(std::move(transform), options.chunks)
+                    : linmem::open_stream_over(std::move(transform), input, options.chunks);
 }
 
-inline std::uint32_t open_markdown(std::uint32_t input, linmem::chunk_options options) {
+template <class Transform>
+std::uint32_t open(std::uint32_t input, open_options options) {
+  return open_with(Transform{}, input, options);
+}
+
+// All parsers of whole documents share one kind of stream.
+template <class Parser>
+std::uint32_t open_whole(std::uint32_t input, open_options options) {
+  return open_with(whole_reader{parser_of<Parser>, whole_reader::default_limit, options.wanted},
+                   input, options);
+}
+
+inline std::uint32_t open_markdown(std::uint32_t input, open_options options) {
   // The parser wants the whole document in one piece: valid text is parsed where it lies.
   if (input != 0) {
     const auto text = linmem::buffer_view(input);
     if (!text) { return 0; }
-    if (linmem::utf8::is_valid(*text)) { return open<markdown_text>(input, options); }
+    if (linmem::utf8::is_valid(*text)) { return open_whole<markdown_parser>(input, options); }
   }
-  return open<linmem::utf8_lossy<markdown_text>>(input, options);
+  return open_with(linmem::utf8_lossy{whole_reader{parser_of<markdown_parser>,
+                                                   whole_reader::default_limit, options.wanted}},
+                   input, options);
 }
 
-inline std::uint32_t open_plain(std::uint32_t input, linmem::chunk_options options) {
+inline std::uint32_t open_plain(std::uint32_t input, open_options options) {
   return input == 0 ? open<linmem::utf8_lossy<linmem::copy_transform>>(input, options)
-                    : linmem::open_text(input, options);
+                    : linmem::open_text(input, options.chunks);
 }
 
 // HTML has no magic: its beginning is white space, then one of a few tags in any case.
@@ -87,19 +110,19 @@ inline constexpr std::array formats{
     linmem::format<opener>{.feature = "text",
                            .mime_types = "application/json text/json",
                            .extensions = ".json",
-                           .open = detail::open<json_text>},
+                           .open = detail::open_whole<json_parser>},
     linmem::format<opener>{.feature = "text",
                            .mime_types =
                                "application/yaml text/yaml application/x-yaml text/x-yaml",
                            .extensions = ".yaml .yml",
                            .magic = {{{"%YAML"}}},
-                           .open = detail::open<yaml_text>},
+                           .open = detail::open_whole<yaml_parser>},
     linmem::format<opener>{.feature = "text",
                            .mime_types =
                                "application/xml text/xml application/rss+xml application/atom+xml",
                            .extensions = ".xml .rss .atom",
                            .magic = {{{"<?xml"}, {"\xEF\xBB\xBF<?xml"}}},
-                           .open = detail::open<xml_text>},
+                           .open = detail::open_whole<xml_parser>},
 #if DOCUMENT_SPREADSHEETS
     linmem::format<opener>{.feature = "spreadsheets",
                            .mime_types = "text/csv",
@@ -116,7 +139,7 @@ inline constexpr std::array formats{
         .mime_types = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         .extensions = ".docx",
         .magic = {{{"PK\x03\x04"}}}, // of any ZIP archive, and the only format here that is one
-        .open = detail::open<docx_text>},
+        .open = detail::open_whole<docx_parser>},
 #endif
 };
 

@@ -67,12 +67,13 @@ std::uint32_t document_find(std::uint32_t by, std::uint32_t text) noexcept {
 }
 
 /// A stream of the text of a document in format `number`: of the one in buffer `input`, read in
-/// place, or, with 0, of one that the host feeds.
+/// place, or, with 0, of one that the host feeds. Bits of `wanted`: 1 for metadata, 2 for tables and
+/// images as items.
 LINMEM_EXPORT(document_open)
-std::uint32_t document_open(std::uint32_t number, std::uint32_t input,
-                            std::uint32_t chunk_size) noexcept {
+std::uint32_t document_open(std::uint32_t number, std::uint32_t input, std::uint32_t chunk_size,
+                            std::uint32_t wanted) noexcept {
   if (number - 1 >= registry.size()) {
     return reject(linmem::errc::out_of_range, "number of a format", registry.size(), number);
   }
-  return registry[number - 1].open(input, {chunk_size});
+  return registry[number - 1].open(input, {{chunk_size}, document::wishes::of(wanted)});
 }

@@ -9,31 +9,32 @@
 //     static constexpr const char* subject = "JSON document in bytes"; // of errors
 //     static constexpr std::size_t longest = 1 << 30; // in bytes
 //     template <document::text_sink Sink>
-//     linmem::error parse(std::string_view document, document::text_output& out, Sink& sink) noexcept;
+//     linmem::error parse(std::string_view document, document::text_output& out, Sink& sink,
+//                         document::findings& found) noexcept; // or without the last
 //   };
 //   document::whole_document<parser> t{1 << 20};   // at most 1 MiB
 //
 // The parser gets a document that stays as it is, writes whole UTF-8 sequences to `out`, and asks
-// `sink` for more room; `sink_text` does that for text that flows through a text_layout.
+// `sink` for more room; `sink_text` does that for text that flows through a text_layout. What else the
+// document has goes to `found`: see findings.hpp.
 #pragma once
 
+#include "findings.hpp"
+#include "growing_bytes.hpp"
 #include "text_layout.hpp" // text_output
 
 #include <linmem/error.hpp>     // linmem::error, linmem::errc
 #include <linmem/transform.hpp> // linmem::step_result
 #include <linmem/utf8.hpp>      // linmem::utf8::complete_prefix
 
-#include <algorithm>   // std::max, std::min
+#include <algorithm>   // std::min
 #include <array>       // std::array
 #include <concepts>    // std::same_as
 #include <cstddef>     // std::byte, std::size_t
 #include <cstdint>     // std::uint64_t
-#include <cstdlib>     // std::free, std::realloc
 #include <cstring>     // std::memcpy
-#include <limits>      // std::numeric_limits
 #include <span>        // std::span
 #include <string_view> // std::string_view
-#include <utility>     // std::exchange
 
 namespace document {
 
@@ -102,6 +103,12 @@ public:
   }
   /// Where text is written now.
   [[nodiscard]] text_output& out() noexcept { return out_; }
+  /// Bytes of text so far: where an item belongs. Text that is pending comes behind it.
+  [[nodiscard]] std::uint64_t position() noexcept
+    requires requires(Sink& sink, text_output& room) { sink.position(room); }
+  {
+    return sink_.position(out_);
+  }
   /// Asks the sink for more room.
   [[nodiscard]] bool more() noexcept { return sink_.more(out_); }
 
@@ -112,61 +119,79 @@ private:
   Sink& sink_;
 };
 
-/// Bytes that grow at their end; on malloc, so that running out is a value and not an exception.
-class growing_bytes {
+/// Where the text of a parser goes: first to the caller's room, so that a short one is never copied,
+/// then to memory of its own. Satisfies text_sink.
+class text_keeper {
 public:
-  growing_bytes() = default;
-  growing_bytes(growing_bytes&& other) noexcept
-      : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)},
-        capacity_{std::exchange(other.capacity_, 0)} {}
-  growing_bytes& operator=(growing_bytes&& other) noexcept {
-    if (this != &other) {
-      std::free(data_);
-      data_ = std::exchange(other.data_, nullptr);
-      size_ = std::exchange(other.size_, 0);
-      capacity_ = std::exchange(other.capacity_, 0);
-    }
-    return *this;
-  }
-  ~growing_bytes() { std::free(data_); }
+  /// Goes on in `kept`, which is empty, behind `room`.
+  text_keeper(text_output& room, growing_bytes& kept) noexcept
+      : kept_{kept}, room_{room}, begin_{room.at} {}
 
-  /// Makes room for at least `more` bytes behind the end, and twice as much in all as before if it
-  /// must grow. False when there is no memory: nothing has changed.
-  [[nodiscard]] bool reserve(std::size_t more) noexcept {
-    constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 2;
-    if (more <= capacity_ - size_) { return true; }
-    if (more > most - size_ || capacity_ > most / 2) { return false; }
-    const std::size_t wanted = std::max({size_ + more, capacity_ * 2, std::size_t{4096}});
-    void* const moved = std::realloc(data_, wanted);
-    if (moved == nullptr) { return false; }
-    data_ = static_cast<char*>(moved);
-    capacity_ = wanted;
+  /// See text_sink.
+  [[nodiscard]] bool more(text_output& out) noexcept {
+    finish(out);
+    if (!kept_.reserve(4096)) { return false; }
+    in_room_ = false;
+    out = kept_.room();
     return true;
   }
-  /// The room behind the end; invalid once anything grows.
-  [[nodiscard]] text_output room() noexcept { return {data_ + size_, data_ + capacity_}; }
-  /// What was written to room(), up to `end`, is now part of the bytes.
-  void commit(const char* end) noexcept { size_ = static_cast<std::size_t>(end - data_); }
-  /// The bytes; invalid once anything grows.
-  [[nodiscard]] std::string_view text() const noexcept { return {data_, size_}; }
-  /// Number of bytes.
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Takes what was written to `out` last.
+  void finish(const text_output& out) noexcept {
+    if (in_room_) {
+      room_.at = out.at;
+    } else {
+      kept_.commit(out.at);
+    }
+  }
+  /// Bytes of text so far, `out` being the room that is written to: where an item belongs.
+  [[nodiscard]] std::uint64_t position(const text_output& out) noexcept {
+    finish(out);
+    return static_cast<std::size_t>(room_.at - begin_) + kept_.size();
+  }
 
 private:
-  char* data_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
+  growing_bytes& kept_;
+  text_output& room_;
+  char* begin_;
+  bool in_room_ = true;
 };
 
-/// See this header's first lines. Satisfies linmem::transform; movable, not copyable.
+/// A parser as a value, so that all of them are behind one transform, and compiled into it once.
+struct document_parser {
+  const char* subject; ///< of errors: "JSON document in bytes"
+  std::size_t longest; ///< bytes
+  /// Parser::parse, see this header's first lines.
+  linmem::error (*parse)(std::string_view document, text_output& out, text_keeper& sink,
+                         findings& found) noexcept;
+};
+
+namespace detail {
 template <class Parser>
-class whole_document {
+linmem::error parse_with(std::string_view document, text_output& out, text_keeper& sink,
+                         findings& found) noexcept {
+  if constexpr (requires { Parser{}.parse(document, out, sink, found); }) {
+    return Parser{}.parse(document, out, sink, found);
+  } else {
+    return Parser{}.parse(document, out, sink);
+  }
+}
+} // namespace detail
+
+/// The value of a parser type.
+template <class Parser>
+inline constexpr document_parser parser_of{Parser::subject, Parser::longest,
+                                           detail::parse_with<Parser>};
+
+/// See this header's first lines. Satisfies linmem::transform; movable, not copyable.
+class whole_reader {
 public:
   static constexpr std::size_t default_limit = std::size_t{64} << 20U; ///< bytes: 64 MiB
 
-  /// Refuses documents of more than `limit` bytes, at the latest above Parser::longest.
-  explicit whole_document(std::size_t limit = default_limit) noexcept
-      : limit_{std::min(limit, Parser::longest)} {}
+  /// Refuses documents of more than `limit` bytes, at the latest above parser.longest; finds what
+  /// `wanted` says. The parser is of static storage duration.
+  explicit whole_reader(const document_parser& parser, std::size_t limit = default_limit,
+                        wishes wanted = {}) noexcept
+      : parser_{&parser}, limit_{std::min(limit, parser.longest)}, found_{wanted} {}
 
   /// See linmem::transform.
   linmem::step_result step(std::span<const std::byte> in, std::span<std::byte> out,
@@ -197,36 +222,16 @@ public:
     return {consumed, produced, all ? linmem::step_status::done : linmem::step_status::need_output};
   }
 
-  /// Begins anew, with the same limit; gives back all memory.
-  void reset() noexcept { *this = whole_document{limit_}; }
+  /// Begins anew, with the same parser, limit and wishes; gives back all memory.
+  void reset() noexcept { *this = whole_reader{*parser_, limit_, found_.wanted()}; }
 
   /// Why it failed: limit_exceeded with the limit and the bytes that came, out_of_memory, or what
   /// the parser said.
   [[nodiscard]] linmem::error failure() const noexcept { return failure_; }
+  /// What the document has besides its text; all of it from the first text on.
+  [[nodiscard]] auto& items() noexcept { return found_.items(); }
 
 private:
-  // Where text goes: first to the caller's room, so that a short one is never copied, then to text_.
-  struct keeper {
-    growing_bytes& text;
-    text_output& room; // the caller's
-    bool in_callers = true;
-
-    [[nodiscard]] bool more(text_output& out) noexcept {
-      finish(out);
-      if (!text.reserve(4096)) { return false; }
-      in_callers = false;
-      out = text.room();
-      return true;
-    }
-    void finish(const text_output& out) noexcept {
-      if (in_callers) {
-        room.at = out.at;
-      } else {
-        text.commit(out.at);
-      }
-    }
-  };
-
   bool fail(const linmem::error& reason) noexcept {
     failure_ = reason;
     document_ = growing_bytes{};
@@ -234,29 +239,25 @@ private:
     return false;
   }
   bool within_limit(std::size_t size) noexcept {
-    return size <= limit_ || fail({linmem::errc::limit_exceeded, Parser::subject, limit_, size});
+    return size <= limit_ || fail({linmem::errc::limit_exceeded, parser_->subject, limit_, size});
   }
   bool collect(std::string_view piece) noexcept {
     const std::size_t size = document_.size() + piece.size(); // each at most limit_, or memory
     if (!within_limit(size)) { return false; }
-    if (!document_.reserve(piece.size())) {
-      return fail({linmem::errc::out_of_memory, Parser::subject, limit_, size});
-    }
-    if (piece.empty()) { return true; }
-    char* const at = document_.room().at;
-    std::memcpy(at, piece.data(), piece.size());
-    document_.commit(at + piece.size());
-    return true;
+    return document_.append(piece) ||
+           fail({linmem::errc::out_of_memory, parser_->subject, limit_, size});
   }
   // Once for a document, and the same wherever it is called from: not to be made twice.
   [[gnu::noinline]] bool parse(std::string_view document, text_output& room) noexcept {
     text_output out = room;
-    keeper keep{text_, room};
-    const linmem::error failed = Parser{}.parse(document, out, keep);
+    text_keeper keep{room, text_};
+    const linmem::error failed = parser_->parse(document, out, keep, found_);
     keep.finish(out);
     document_ = growing_bytes{};
     parsed_ = true;
-    return failed.code == linmem::errc::none || fail(failed);
+    if (failed.code != linmem::errc::none) { return fail(failed); }
+    found_.finish();
+    return true;
   }
   void fetch(text_output& room) noexcept {
     std::string_view rest = text_.text().substr(fetched_);
@@ -269,12 +270,23 @@ private:
     fetched_ += rest.size();
   }
 
+  const document_parser* parser_;
   growing_bytes document_; // as far as it was collected
   growing_bytes text_;     // what the output had no room for
   std::size_t fetched_ = 0;
   std::size_t limit_;
+  findings found_;
   linmem::error failure_{};
   bool parsed_ = false;
+};
+
+/// A whole_reader with the parser of type `Parser`.
+template <class Parser>
+class whole_document : public whole_reader {
+public:
+  /// See whole_reader.
+  explicit whole_document(std::size_t limit = default_limit, wishes wanted = {}) noexcept
+      : whole_reader{parser_of<Parser>, limit, wanted} {}
 };
 
 } // namespace document
