@@ -4,6 +4,7 @@
 // or DOCUMENT_OFFICE is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
 #pragma once
 
+#include "any_transform.hpp"
 #include "csv_text.hpp"
 #include "docx_text.hpp"
 #include "findings.hpp"
@@ -40,10 +41,23 @@ using opener = std::uint32_t(std::uint32_t input, open_options options);
 
 namespace detail {
 
-template <class Transform>
-std::uint32_t open_with(Transform transform, std::uint32_t input, const open_options& options) {
+// In make_html.cpp, which is compiled for speed; everything else for size.
+any_transform make_html(wishes wanted) noexcept;
+
+inline std::uint32_t open_any(any_transform transform, std::uint32_t input,
+                              const open_options& options) {
+  if (!transform) { return linmem::reject({linmem::errc::out_of_memory, "transform", 0, 0}); }
   return input == 0 ? linmem::open_stream(std::move(transform), options.chunks)
                     : linmem::open_stream_over(std::move(transform), input, options.chunks);
+}
+
+inline std::uint32_t open_html(std::uint32_t input, open_options options) {
+  return open_any(make_html(options.wanted), input, options);
+}
+
+template <class Transform>
+std::uint32_t open_with(Transform transform, std::uint32_t input, const open_options& options) {
+  return open_any(any_transform::of(std::move(transform)), input, options);
 }
 
 template <class Transform>
@@ -98,7 +112,7 @@ inline constexpr std::array formats{
                            .mime_types = "text/html application/xhtml+xml",
                            .extensions = ".html .htm .xhtml",
                            .recognises = detail::looks_like_html,
-                           .open = detail::open<linmem::utf8_lossy<html_text>>},
+                           .open = detail::open_html},
     linmem::format<opener>{.feature = "text",
                            .mime_types = "text/markdown text/x-markdown",
                            .extensions = ".md .markdown",

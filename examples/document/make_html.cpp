@@ -1,0 +1,14 @@
+// The transform of HTML, by itself: where megabytes go through, it is compiled for speed.
+#include "any_transform.hpp"
+#include "formats.hpp"
+#include "html_text.hpp"
+
+#include <linmem/transform.hpp>
+
+namespace document::detail {
+
+any_transform make_html(wishes) noexcept {
+  return any_transform::of(linmem::utf8_lossy<html_text>{});
+}
+
+} // namespace document::detail
