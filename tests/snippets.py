@@ -11,6 +11,7 @@ Each page has a folder of its own, with `include` in it, and `linmem`, which is 
 without such a line is a failure.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -40,10 +41,10 @@ def run_program(text, folder):
 
 
 def check(page, folder):
-    """Runs the blocks of one page; returns how many, and what failed."""
+    """Runs the blocks of one page; returns how many, what was not run and why, and what failed."""
     (folder / "include").symlink_to(ROOT / "include")
     (folder / "linmem").symlink_to(ROOT)
-    output, count, failures = None, 0, []
+    output, count, skipped, failures = None, 0, [], []
     text = page.read_text()
     for match in BLOCK.finditer(text):
         kind, argument, language, body = match.groups()
@@ -65,22 +66,27 @@ def check(page, folder):
                     raise AssertionError(f"printed:\n{output}instead of:\n{body}")
             elif kind == "none":
                 count -= 1
-                print(f"{where}: not run: {argument}")
+                skipped.append(f"{where}: not run: {argument}")
             else:
                 raise AssertionError(f"unknown kind of snippet: {kind}")
         except (AssertionError, subprocess.TimeoutExpired) as problem:
             failures.append(f"{where}: {problem}")
-    return count, failures
+    return count, skipped, failures
+
+
+def check_alone(page):
+    """The same in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        return check(page, pathlib.Path(folder))
 
 
 def main():
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
     passed, failed = 0, 0
-    for page in pages:
-        with tempfile.TemporaryDirectory() as folder:
-            count, failures = check(page, pathlib.Path(folder))
-        for failure in failures:
-            print(f"not ok - {failure}")
+    workers = concurrent.futures.ThreadPoolExecutor(os.cpu_count())  # each page waits for compilers
+    for page, (count, skipped, failures) in zip(pages, workers.map(check_alone, pages)):
+        for line in [*skipped, *(f"not ok - {failure}" for failure in failures)]:
+            print(line)
         if not failures:
             print(f"ok - {page.relative_to(ROOT)}: {count} snippets")
         passed += count - len(failures)

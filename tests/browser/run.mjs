@@ -1,11 +1,12 @@
 // Runs the cases of tests/js in Chromium: once cross-origin isolated, once not; and with a module that
-// shares its memory, which only an isolated page can have.
+// shares its memory, which only an isolated page can have. Then what isolation.mjs says of headers.
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { launch } from './chromium.mjs';
+import { ask, isolating, rows } from './isolation.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const builds = {
@@ -15,8 +16,8 @@ const builds = {
 
 const types = { '.html': 'text/html', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** Serves the checkout, and the build folders under their names. */
-function serve(isolated) {
+/** Serves the checkout, and the build folders under their names; `headers` with all, or with pages only. */
+function serve(headers, pageOnly = false) {
   const server = http.createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const [, first, rest] = /^\/([^/]*)(.*)$/.exec(pathname);
@@ -26,13 +27,7 @@ function serve(isolated) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, {
-      'Content-Type': type,
-      ...(isolated && {
-        'Cross-Origin-Opener-Policy': 'same-origin',
-        'Cross-Origin-Embedder-Policy': 'require-corp',
-      }),
-    });
+    response.writeHead(200, { 'Content-Type': type, ...(!(pageOnly && type !== types['.html']) && headers) });
     fs.createReadStream(file).pipe(response);
   });
   return new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(server)); });
@@ -54,7 +49,7 @@ for (const [isolated, build] of [[false, 'build'], [true, 'build'], [false, 'bui
     console.log(`ok - ${mode} # SKIP a page that is not cross-origin isolated has no SharedArrayBuffer`);
     continue;
   }
-  const server = await serve(isolated);
+  const server = await serve(isolated ? isolating : {});
   const parts = isShared ? partsOfShared : 1;
   for (let part = 0; part < parts; ++part) {
     const context = await browser.newContext(); // a process of its own
@@ -80,6 +75,15 @@ for (const [isolated, build] of [[false, 'build'], [true, 'build'], [false, 'bui
     }
     await context.close();
   }
+  server.close();
+}
+for (const { headers, pageOnly, expected } of rows) {
+  const server = await serve(headers, pageOnly);
+  const name = `${Object.entries(headers).map((h) => h.join(': ')).join(', ') || 'none'}${pageOnly ? ', page only' : ''}`;
+  const found = await ask(browser, `http://127.0.0.1:${server.address().port}`).catch((e) => e.message);
+  const isRight = JSON.stringify(found) === JSON.stringify(expected);
+  console.log(`${isRight ? 'ok' : 'not ok'} - headers: ${name}${isRight ? '' : `: ${JSON.stringify(found)}`}`);
+  if (isRight) passed += 1; else failed += 1;
   server.close();
 }
 const version = browser.version();

@@ -417,6 +417,19 @@ export const cases = [
     },
   },
   {
+    name: 'pixels in linear memory are what ImageData takes, a copy of them where memory is shared',
+    run({ memory }) {
+      if (typeof ImageData === 'undefined') return 'no ImageData here';
+      const buffer = memory.from(new Uint8Array(16).fill(7));
+      const pixels = buffer.as('clamped');
+      const image = new ImageData(memory.isShared ? pixels.slice() : pixels, 2, 2);
+      equal(image.data[15], 7);
+      equal(image.data.buffer === memory.memory.buffer, !memory.isShared);
+      buffer.dispose();
+      return undefined;
+    },
+  },
+  {
     name: 'lock words are taken and freed by number, and refuse what is wrong',
     run({ memory }) {
       const buffer = memory.alloc(64, { locks: true });
