@@ -13,6 +13,7 @@ export class Extractor {
   #module;
   #memory;
   #formats = new Map(); // numbers by MIME type, as they were asked for
+  #types = new Map(); // MIME types by extension, as far as they are known
 
   /**
    * @param createModule what the build's document.mjs exports by default
@@ -42,9 +43,13 @@ export class Extractor {
    */
   mimeTypeOf(document) {
     const [key, value] = Object.entries(document)[0];
+    const extension = key === 'name' ? value.slice(value.lastIndexOf('.')).toLowerCase() : undefined;
+    const known = this.#types.get(extension);
+    if (known) return known;
     const format = this.#find(by[key], value);
     const [mime] = this.#memory.cString(this.#module._document_mime_types(format)).split(' ');
     this.#formats.set(mime, format);
+    if (extension !== undefined) this.#types.set(extension, mime);
     return mime;
   }
 
