@@ -92,11 +92,12 @@ export function lineOfRow(row) {
     `${count(row.chunks, 'chunk')}, copied ${bytesOf(row.copied_in)} in and ` +
     `${bytesOf(row.copied_out)} out, first ${ms(row.first_chunk_ms)}, all ${ms(row.total_ms)}, ` +
     `${row.pages_before} -> ${row.pages_peak} pages` +
+    (row.bytes_out === 0 ? ', no text in it' : '') +
     (row.replaced ? `, ${count(row.replaced, 'invalid sequence')} replaced` : '');
 }
 
 /** The line about all of them. */
 export function summaryOf({ extracted, skipped, failed, bytesIn, bytesOut, seconds, pages }) {
   return `${extracted} extracted, ${skipped} skipped, ${failed} failed; ${bytesOf(bytesIn)} read, ` +
-    `${bytesOf(bytesOut)} of text, ${seconds.toFixed(2)} s, at most ${pages} pages`;
+    `${bytesOf(bytesOut)} of text, ${seconds.toFixed(2)} s, at most ${pages} pages of memory`;
 }

@@ -9,14 +9,30 @@ function typeByName(extractor, file) {
   return extractor.mimeTypeOf({ name: path.basename(file) });
 }
 
-/** The type of a file whose name has no extension, by its first bytes. */
+/** The type of a file whose name has no extension, by its first bytes: text is what is UTF-8 without zeros. */
 function typeByContent(extractor, file) {
   const fd = fs.openSync(file);
   try {
-    const head = Buffer.alloc(512);
-    return extractor.mimeTypeOf({ head: head.subarray(0, fs.readSync(fd, head)) });
+    const room = Buffer.alloc(512);
+    const head = room.subarray(0, fs.readSync(fd, room));
+    try {
+      return extractor.mimeTypeOf({ head });
+    } catch (e) {
+      if (e.code !== 'unsupported' || head.includes(0) || !isText(head)) throw e;
+      return extractor.mimeTypeOf({ mime: 'text/plain' });
+    }
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+/** Whether `head` begins UTF-8; it may end within a character. */
+function isText(head) {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -51,8 +67,8 @@ function inFolder(extractor, file, size, { mime }) {
     return { file, size, mime: mime ?? (extension === '' ? typeByContent : typeByName)(extractor, file) };
   } catch (e) {
     if (e.code !== 'unsupported') throw e;
-    return { file, skipped: extension === '' ? 'neither its name nor its first bytes show a known type'
-      : `${extension} is no type that is read` };
+    return { file, skipped: extension === '' ? 'neither its name nor its first bytes show what it is'
+      : `this build does not read ${extension}` };
   }
 }
 

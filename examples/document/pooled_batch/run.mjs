@@ -30,7 +30,7 @@ export class PooledBatch {
     this.#module = extractor.module;
     this.#capacity = capacity;
     const { memory } = extractor;
-    memory.check(this.#module._document_batch_new(4 * capacity, keepBytes));
+    memory.check(this.#module._document_batch_new(2 * capacity, keepBytes));
     this.#buffers = memory.pool({ keepBytes });
     const Figures = makeBlockClass(memory, memory.fieldsAt(this.#module._document_batch_layout()));
     this.#figures = new Figures(this.#module._document_batch_figures());
