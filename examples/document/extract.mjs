@@ -13,7 +13,7 @@ import { WorkerInstance } from '../../include/linmem/js/worker.mjs';
 import { Extractor } from './extractor.mjs';
 import { buildFolder, emptyRow, explain, FileExtractor, loadModule, patterns, writeAll } from './files.mjs';
 import { lineOfRow, markdownOf, objectOf, summaryOf } from './render.mjs';
-import { inputs, problemOf } from './walk.mjs';
+import { inputs } from './walk.mjs';
 
 const usage = `Usage: extract.mjs [OPTION]... FILE...
 Writes the text of each FILE to standard output and a line about each to standard error.
@@ -120,36 +120,40 @@ const failure = ({ file, mime }, e) => ({
   row: { ...emptyRow(file, mime), status: 'error', error: explain(e) }, items: [], text: [],
 });
 
-/** Extracts one after the other on this thread. Text goes straight from linear memory to where it is read. */
+/** Extracts one after the other on this thread. */
 class OnThisThread {
   #create;
   #files;
-  #snapshots = new Map(); // by instance, as of its last document
+  #options;
+  #snapshots = []; // of each instance, as of its last document
 
-  constructor(extractor, create, pattern) {
+  /** With `isDirect` text goes straight from linear memory to where it is written. */
+  constructor(extractor, create, { pattern, ...options }) {
     this.#files = new FileExtractor(extractor, pattern);
     this.#create = async () => new FileExtractor(await create(), pattern);
+    this.#options = options;
   }
 
-  /** A promise of the result. `write` gets the text as it comes, if there is one. */
-  async extract(input, options, write) {
-    const { extractor } = this.#files;
+  /** A promise of the result. `write` gets the text as it comes, if it is direct. */
+  async result(input, write) {
+    const { isDirect, ...options } = this.#options;
+    const { tracker } = this.#files.extractor.memory;
+    const instance = this.#snapshots.length;
     try {
-      return write ? await this.#files.extract(input, write, options) : await this.#files.collect(input, options);
+      if (!isDirect) return await this.#files.collect(input, options);
+      return { ...await this.#files.extract(input, write, options), items: [], text: [] };
     } catch (e) {
-      this.#files = await this.#create(); // what broke it is told, and the next document has another
+      this.#snapshots.unshift(tracker.snapshot({ instance: `${instance}` }));
+      this.#files = await this.#create(); // what broke one is told, and the next document has another
       return failure(input, e);
-    } finally {
-      this.#snapshots.set(extractor, extractor.memory.tracker.snapshot({ instance: `${this.#indexOf(extractor)}` }));
     }
   }
 
-  #indexOf(extractor) {
-    const index = [...this.#snapshots.keys()].indexOf(extractor);
-    return index < 0 ? this.#snapshots.size : index;
+  /** What the instances counted. */
+  get snapshots() {
+    const { tracker } = this.#files.extractor.memory;
+    return [...this.#snapshots, tracker.snapshot({ instance: `${this.#snapshots.length}` })];
   }
-
-  get snapshots() { return [...this.#snapshots.values()]; }
   async dispose() {}
 }
 
@@ -157,43 +161,51 @@ class OnThisThread {
 class InWorkers {
   #pool;
   #options;
-  #queue = []; // {input, resolve}, the largest last
-  #running = 0;
+  #queue; // the largest last
+  #results = new Map(); // by input: {promise, resolve}
   #snapshots = new Map(); // by worker, as of its last document
 
-  constructor({ jobs, timeoutMs, limits, pattern, ...options }) {
+  /** Begins with all `inputs` at once. */
+  constructor(inputs, { jobs, timeoutMs, limits, pattern, ...options }) {
     const script = pathToFileURL(path.join(buildFolder, 'document.mjs')).href;
     const compiled = new WebAssembly.Module(fs.readFileSync(path.join(buildFolder, 'document.wasm')));
     const url = new URL('file_worker.mjs', import.meta.url);
     this.#pool = new InstancePool(() => WorkerInstance.create(url, { data: { script, compiled, limits, pattern } }), {
       initial: 0, max: jobs, timeoutMs,
-      breaker: { failurePercent: 100, minimumCalls: 2 ** 20 }, // each document has its try
+      breaker: { failurePercent: 100, minimumCalls: 2 ** 20, windowCalls: 2 ** 20 }, // each document has its try
     });
-    this.#options = { jobs, ...options };
+    this.#options = options;
+    for (const input of inputs) {
+      const result = {};
+      result.promise = new Promise((resolve) => { result.resolve = resolve; });
+      this.#results.set(input, result);
+    }
+    const sizeOf = ({ size }) => size ?? Infinity;
+    this.#queue = [...inputs].reverse();
+    this.#queue.sort((a, b) => (sizeOf(a) < sizeOf(b) ? -1 : sizeOf(a) > sizeOf(b) ? 1 : 0));
+    for (let i = 0; i < jobs; ++i) this.#work();
   }
 
-  /** Promises of the results of `all`. */
-  start(all) {
-    const results = all.map((input) => new Promise((resolve) => { this.#queue.push({ input, resolve }); }));
-    this.#queue.sort((a, b) => (a.input.size ?? Infinity) - (b.input.size ?? Infinity) || all.indexOf(b.input) - all.indexOf(a.input));
-    for (let i = 0; i < this.#options.jobs; ++i) this.#work();
-    return results;
+  /** A promise of the result of an input, which is then forgotten here. */
+  async result(input) {
+    const result = await this.#results.get(input).promise;
+    this.#results.delete(input);
+    return result;
   }
 
   async #work() {
-    for (let next; (next = this.#queue.pop());) next.resolve(await this.#extract(next.input));
+    for (let input; (input = this.#queue.pop());) this.#results.get(input).resolve(await this.#extract(input));
   }
 
   async #extract(input) {
-    const { chunkSize, wants } = this.#options;
     try {
       if (input.file === '-') { // here: a worker that waits for a pipe could not be ended
-        const bytes = [];
-        for await (const piece of process.stdin) bytes.push(piece);
-        input = { ...input, bytes: new Uint8Array(Buffer.concat(bytes)) };
+        const pieces = [];
+        for await (const piece of process.stdin) pieces.push(piece);
+        input = { ...input, bytes: new Uint8Array(Buffer.concat(pieces)) };
       }
       return await this.#pool.run(async (worker) => {
-        const { snapshot, ...result } = await worker.call('collect', [input, { chunkSize, wants }]);
+        const { snapshot, ...result } = await worker.call('collect', [input, this.#options]);
         const instance = this.#snapshots.get(worker)?.instance ?? `${this.#snapshots.size}`;
         this.#snapshots.set(worker, { ...snapshot, instance });
         return result;
@@ -203,28 +215,89 @@ class InWorkers {
     }
   }
 
+  /** What the workers counted that finished a document. */
   get snapshots() { return [...this.#snapshots.values()]; }
   dispose() { return this.#pool.dispose(); }
 }
 
-/** A line at the bottom of a terminal, once there is something to wait for. */
-class Progress {
-  #isOn = process.stderr.isTTY === true;
-  #began = performance.now();
-  #last = 0;
-  #isShown = false;
+/** Where things are written: text, and what is said of it; on a terminal also who it is from, and how far we are. */
+class Output {
+  #isHeaded;
+  #header = '';
+  #isInLine = false; // text on a terminal that ended without a line break
+  #progressFrom = process.stderr.isTTY ? performance.now() + 500 : Infinity; // not before there is something to wait for
+  #hasProgress = false;
 
-  show(text) {
-    const now = performance.now();
-    if (!this.#isOn || now - this.#began < 500 || now - this.#last < 100) return;
-    this.#last = now;
-    process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
-    this.#isShown = true;
+  constructor(isHeaded) {
+    this.#isHeaded = isHeaded && process.stdout.isTTY;
   }
-  /** Makes room for something else. */
-  hide() {
-    if (this.#isShown) process.stderr.write('\r\x1b[K');
-    this.#isShown = false;
+
+  /** What is written from now on is from `file`, number `i` of `count`. */
+  begin(file, i, count, failed) {
+    if (this.#isHeaded) this.#header = `${i > 0 ? '\n' : ''}==> ${file} <==\n`;
+    if (performance.now() < this.#progressFrom) return;
+    this.#progressFrom = performance.now() + 100;
+    const line = `${i} of ${count} done, ${failed} failed: ${file}`;
+    process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    this.#hasProgress = true;
+  }
+  /** Writes a chunk, or text. */
+  write(chunk) {
+    if (chunk.length === 0) return;
+    this.#clear();
+    if (this.#header) writeAll(1, Buffer.from(this.#header));
+    this.#header = '';
+    writeAll(1, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    this.#isInLine = process.stdout.isTTY === true && chunk.at(-1) !== 10;
+  }
+  /** Says something about it. */
+  tell(text) {
+    this.#clear();
+    if (this.#isInLine) writeAll(1, Buffer.from('\n'));
+    this.#isInLine = false;
+    console.error(text);
+  }
+
+  #clear() {
+    if (this.#hasProgress) process.stderr.write('\r\x1b[K');
+    this.#hasProgress = false;
+  }
+}
+
+/** What is written about a result, but for its text as it is. */
+const written = {
+  text: () => '',
+  json: (result) => jsonLine(objectOf(result)),
+  markdown: markdownOf,
+  metadata: ({ row: { file, mime, error }, metadata = {} }) => jsonLine({ file, mime, metadata, error }),
+  figures: ({ row }) => jsonLine(row),
+};
+const jsonLine = (object) => `${JSON.stringify(object)}\n`;
+
+/** Counts what became of the inputs. */
+class Summary {
+  #began = performance.now();
+  #counts = { extracted: 0, skipped: 0, failed: 0, bytesIn: 0, bytesOut: 0, pages: 0 };
+
+  get failed() { return this.#counts.failed; }
+  skip() { ++this.#counts.skipped; }
+  add({ status, bytes_in, bytes_out, pages_peak }) {
+    const counts = this.#counts;
+    ++counts[status === 'ok' ? 'extracted' : 'failed'];
+    counts.bytesIn += bytes_in;
+    counts.bytesOut += bytes_out;
+    counts.pages = Math.max(counts.pages, pages_peak);
+  }
+  toString() { return summaryOf({ ...this.#counts, seconds: (performance.now() - this.#began) / 1000 }); }
+}
+
+function writeMetrics(file, snapshots) {
+  const text = prometheus(snapshots);
+  try {
+    if (file === '-') writeAll(1, Buffer.from(text));
+    else fs.writeFileSync(file, text);
+  } catch (e) {
+    throw new Error(`--metrics ${file}: ${explain(e)}`);
   }
 }
 
@@ -239,65 +312,36 @@ async function main({ paths, output, list, metrics, limitMb, ...options }) {
     for (const name of ['features', 'mimeTypes', 'extensions']) console.log(`${name}: ${extractor[name].join(' ')}`);
   }
 
-  const began = performance.now();
-  const wants = wantsFor[output];
-  const progress = new Progress();
+  const summary = new Summary();
   const all = [...inputs(extractor, paths, options)];
   const documents = all.filter(({ skipped, error }) => !skipped && !error);
-  const inWorkers = options.jobs > 1 || options.timeoutMs !== Infinity;
-  const worker = inWorkers ? new InWorkers({ ...options, jobs: Math.min(options.jobs, documents.length || 1), limits, wants })
-    : new OnThisThread(extractor, create, options.pattern);
-  const started = new Map(inWorkers ? worker.start(documents).map((result, i) => [documents[i], result]) : []);
-  const headed = output === 'text' && all.length > 1 && process.stdout.isTTY; // a person wants to know whose text it is
-  const sum = { extracted: 0, skipped: 0, failed: 0, bytesIn: 0, bytesOut: 0, pages: 0 };
+  const wants = wantsFor[output];
+  const { chunkSize, jobs, timeoutMs, pattern } = options;
+  const work = jobs > 1 || timeoutMs !== Infinity
+    ? new InWorkers(documents, { jobs, timeoutMs, limits, pattern, chunkSize, wants })
+    : new OnThisThread(extractor, create, { pattern, chunkSize, wants, isDirect: output === 'text' });
+  const out = new Output(output === 'text' && all.length > 1);
 
   for (const [i, input] of all.entries()) {
-    const { file } = input;
-    progress.show(`${i} of ${all.length}, ${sum.failed} failed: ${file}`);
-    const tell = (text) => {
-      progress.hide();
-      console.error(text);
-    };
+    out.begin(input.file, i, all.length, summary.failed);
     if (input.skipped) {
-      ++sum.skipped;
-      tell(`${file}: ${problemOf(input)}`);
+      summary.skip();
+      out.tell(`${input.file}: skipped: ${input.skipped}`);
       continue;
     }
-    const write = (chunk) => {
-      progress.hide();
-      writeAll(1, chunk);
-    };
-    if (headed && !input.error) write(Buffer.from(`==> ${file} <==\n`));
-    const result = input.error ? failure(input, input.error)
-      : inWorkers ? await started.get(input)
-      : await worker.extract(input, { chunkSize: options.chunkSize, wants, ...(output === 'text' && wants) }, output === 'text' ? write : undefined);
-    started.delete(input); // and with it its text
-    const { row, metadata } = result;
-    ++sum[row.status === 'ok' ? 'extracted' : 'failed'];
-    sum.bytesIn += row.bytes_in;
-    sum.bytesOut += row.bytes_out;
-    sum.pages = Math.max(sum.pages, row.pages_peak);
-    if (output === 'text') result.text?.forEach(write);
-    else if (output === 'json') write(jsonLine(objectOf(result)));
-    else if (output === 'markdown') write(Buffer.from(markdownOf(result)));
-    else if (output === 'metadata') write(jsonLine({ file, mime: row.mime, metadata: metadata ?? {}, error: row.error }));
-    else write(jsonLine(row));
-    if (output === 'text' || output === 'markdown' || row.status !== 'ok') tell(lineOfRow(row));
+    const result = input.error ? failure(input, input.error) : await work.result(input, (chunk) => out.write(chunk));
+    if (output === 'text') result.text.forEach((chunk) => out.write(chunk));
+    out.write(written[output](result));
+    const { row } = result;
+    summary.add(row);
+    if (output === 'text' || output === 'markdown' || row.status !== 'ok') out.tell(lineOfRow(row));
   }
-  progress.hide();
-  if (sum.failed > 0) process.exitCode = 1;
-  if (all.length > 1 || all[0]?.file !== paths[0]) {
-    console.error(summaryOf({ ...sum, seconds: (performance.now() - began) / 1000 }));
-  }
-  if (metrics !== undefined) {
-    const text = prometheus(worker.snapshots);
-    if (metrics === '-') writeAll(1, Buffer.from(text));
-    else fs.writeFileSync(metrics, text);
-  }
-  await worker.dispose();
+  if (summary.failed > 0) process.exitCode = 1;
+  const isMany = all.length > 1 || all.length < paths.length || all.some(({ file }, i) => file !== paths[i]);
+  if (isMany) out.tell(`${summary}`);
+  await work.dispose();
+  if (metrics !== undefined) writeMetrics(metrics, work.snapshots);
 }
-
-const jsonLine = (object) => Buffer.from(`${JSON.stringify(object)}\n`);
 
 try {
   await main(parse());

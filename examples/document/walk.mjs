@@ -2,8 +2,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { explain } from './files.mjs';
-
 /** The type of the file called `file`, as its name says; throws what is known. */
 function typeByName(extractor, file) {
   return extractor.mimeTypeOf({ name: path.basename(file) });
@@ -91,6 +89,3 @@ export function* inputs(extractor, paths, { mime }) {
     }
   }
 }
-
-/** What a person needs to know of an input that is not extracted. */
-export const problemOf = ({ skipped, error }) => (skipped ? `skipped: ${skipped}` : `error: ${explain(error)}`);

@@ -21,9 +21,9 @@ namespace {
 
 /// What malloc did so far, as the host reads it.
 struct batch_figures {
-  std::uint64_t heap_allocations = 0;   ///< allocations that the heap served, in and out of batches
-  std::uint64_t batch_allocations = 0;  ///< allocations that the memory of a document served
-  std::uint64_t memory_bytes = 0;       ///< of a document's memory
+  std::uint64_t heap_allocations = 0;  ///< allocations that the heap served, in and out of batches
+  std::uint64_t batch_allocations = 0; ///< allocations that the memory of a document served
+  std::uint64_t memory_bytes = 0;      ///< of a document's memory
 };
 constexpr std::array figure_fields{
     LINMEM_FIELD(batch_figures, heap_allocations),

@@ -123,7 +123,8 @@ private:
 
   // An empty region for `bytes`, or as many as may be; where there is no memory, the old one stays.
   void grow(std::size_t bytes) noexcept {
-    const std::size_t wanted = std::min(bytes, linmem::size_class::largest - chunk_header) + chunk_header;
+    const std::size_t wanted =
+        std::min(bytes, linmem::size_class::largest - chunk_header) + chunk_header;
     const std::size_t size =
         std::min(linmem::size_class::bytes_of(linmem::size_class::index_of(wanted)), most_);
     if (size <= capacity()) { return; }
