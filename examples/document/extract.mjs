@@ -1,17 +1,14 @@
 #!/usr/bin/env node
 // Extracts the text of documents: `node examples/document/extract.mjs --help`.
 import fs from 'node:fs';
-import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { InstancePool } from '../../include/linmem/js/instance_pool.mjs';
 import { readEnvironment } from '../../include/linmem/js/environment.mjs';
 import { prometheus } from '../../include/linmem/js/metrics.mjs';
-import { WorkerInstance } from '../../include/linmem/js/worker.mjs';
 import { Extractor } from './extractor.mjs';
-import { buildFolder, emptyRow, explain, FileExtractor, loadModule, patterns, writeAll } from './files.mjs';
+import { explain, loadModule, patterns, writeAll } from './files.mjs';
+import { failure, InWorkers, OnThisThread } from './jobs.mjs';
 import { lineOfRow, markdownOf, objectOf, summaryOf } from './render.mjs';
 import { inputs } from './walk.mjs';
 
@@ -115,154 +112,58 @@ function parse() {
   }
 }
 
-/** A result of something that was not extracted because of `e`. */
-const failure = ({ file, mime }, e) => ({
-  row: { ...emptyRow(file, mime), status: 'error', error: explain(e) }, items: [], text: [],
-});
-
-/** Extracts one after the other on this thread. */
-class OnThisThread {
-  #create;
-  #files;
-  #options;
-  #snapshots = []; // of each instance, as of its last document
-
-  /** With `isDirect` text goes straight from linear memory to where it is written. */
-  constructor(extractor, create, { pattern, ...options }) {
-    this.#files = new FileExtractor(extractor, pattern);
-    this.#create = async () => new FileExtractor(await create(), pattern);
-    this.#options = options;
-  }
-
-  /** A promise of the result. `write` gets the text as it comes, if it is direct. */
-  async result(input, write) {
-    const { isDirect, ...options } = this.#options;
-    const { tracker } = this.#files.extractor.memory;
-    const instance = this.#snapshots.length;
-    try {
-      if (!isDirect) return await this.#files.collect(input, options);
-      return { ...await this.#files.extract(input, write, options), items: [], text: [] };
-    } catch (e) {
-      this.#snapshots.unshift(tracker.snapshot({ instance: `${instance}` }));
-      this.#files = await this.#create(); // what broke one is told, and the next document has another
-      return failure(input, e);
-    }
-  }
-
-  /** What the instances counted. */
-  get snapshots() {
-    const { tracker } = this.#files.extractor.memory;
-    return [...this.#snapshots, tracker.snapshot({ instance: `${this.#snapshots.length}` })];
-  }
-  async dispose() {}
-}
-
-/** Extracts in workers, as many documents at a time as there are, the largest first. */
-class InWorkers {
-  #pool;
-  #options;
-  #queue; // the largest last
-  #results = new Map(); // by input: {promise, resolve}
-  #snapshots = new Map(); // by worker, as of its last document
-
-  /** Begins with all `inputs` at once. */
-  constructor(inputs, { jobs, timeoutMs, limits, pattern, ...options }) {
-    const script = pathToFileURL(path.join(buildFolder, 'document.mjs')).href;
-    const compiled = new WebAssembly.Module(fs.readFileSync(path.join(buildFolder, 'document.wasm')));
-    const url = new URL('file_worker.mjs', import.meta.url);
-    this.#pool = new InstancePool(() => WorkerInstance.create(url, { data: { script, compiled, limits, pattern } }), {
-      initial: 0, max: jobs, timeoutMs,
-      breaker: { failurePercent: 100, minimumCalls: 2 ** 20, windowCalls: 2 ** 20 }, // each document has its try
-    });
-    this.#options = options;
-    for (const input of inputs) {
-      const result = {};
-      result.promise = new Promise((resolve) => { result.resolve = resolve; });
-      this.#results.set(input, result);
-    }
-    const sizeOf = ({ size }) => size ?? Infinity;
-    this.#queue = [...inputs].reverse();
-    this.#queue.sort((a, b) => (sizeOf(a) < sizeOf(b) ? -1 : sizeOf(a) > sizeOf(b) ? 1 : 0));
-    for (let i = 0; i < jobs; ++i) this.#work();
-  }
-
-  /** A promise of the result of an input, which is then forgotten here. */
-  async result(input) {
-    const result = await this.#results.get(input).promise;
-    this.#results.delete(input);
-    return result;
-  }
-
-  async #work() {
-    for (let input; (input = this.#queue.pop());) this.#results.get(input).resolve(await this.#extract(input));
-  }
-
-  async #extract(input) {
-    try {
-      if (input.file === '-') { // here: a worker that waits for a pipe could not be ended
-        const pieces = [];
-        for await (const piece of process.stdin) pieces.push(piece);
-        input = { ...input, bytes: new Uint8Array(Buffer.concat(pieces)) };
-      }
-      return await this.#pool.run(async (worker) => {
-        const { snapshot, ...result } = await worker.call('collect', [input, this.#options]);
-        const instance = this.#snapshots.get(worker)?.instance ?? `${this.#snapshots.size}`;
-        this.#snapshots.set(worker, { ...snapshot, instance });
-        return result;
-      });
-    } catch (e) {
-      return failure(input, e);
-    }
-  }
-
-  /** What the workers counted that finished a document. */
-  get snapshots() { return [...this.#snapshots.values()]; }
-  dispose() { return this.#pool.dispose(); }
-}
-
 /** Where things are written: text, and what is said of it; on a terminal also who it is from, and how far we are. */
 class Output {
   #isHeaded;
   #header = '';
   #isInLine = false; // text on a terminal that ended without a line break
+  #progress = '';
   #progressFrom = process.stderr.isTTY ? performance.now() + 500 : Infinity; // not before there is something to wait for
   #hasProgress = false;
 
   constructor(isHeaded) {
     this.#isHeaded = isHeaded && process.stdout.isTTY;
+    if (process.stderr.isTTY) setInterval(() => this.#showProgress(), 200).unref();
   }
 
   /** What is written from now on is from `file`, number `i` of `count`. */
   begin(file, i, count, failed) {
     if (this.#isHeaded) this.#header = `${i > 0 ? '\n' : ''}==> ${file} <==\n`;
-    if (performance.now() < this.#progressFrom) return;
-    this.#progressFrom = performance.now() + 100;
-    const line = `${i} of ${count} done, ${failed} failed: ${file}`;
-    process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
-    this.#hasProgress = true;
+    this.#progress = `${i} of ${count} done, ${failed} failed: ${file}`;
+    this.#showProgress();
   }
   /** Writes a chunk, or text. */
   write(chunk) {
     if (chunk.length === 0) return;
-    this.#clear();
+    const isSeen = process.stdout.isTTY === true;
+    if (isSeen) this.#clear();
     if (this.#header) writeAll(1, Buffer.from(this.#header));
     this.#header = '';
-    writeAll(1, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-    this.#isInLine = process.stdout.isTTY === true && chunk.at(-1) !== 10;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    writeAll(1, bytes);
+    this.#isInLine = isSeen && bytes.at(-1) !== lineBreak;
+    if (!isSeen) this.#showProgress(); // no timer goes off while this thread extracts
   }
   /** Says something about it. */
   tell(text) {
     this.#clear();
-    if (this.#isInLine) writeAll(1, Buffer.from('\n'));
+    if (this.#isInLine) writeAll(1, Buffer.of(lineBreak));
     this.#isInLine = false;
     console.error(text);
   }
 
+  #showProgress() {
+    if (this.#isInLine || performance.now() < this.#progressFrom) return;
+    this.#progressFrom = performance.now() + 100;
+    process.stderr.write(`\r\x1b[K${this.#progress.slice(0, (process.stderr.columns || 80) - 1)}`);
+    this.#hasProgress = true;
+  }
   #clear() {
     if (this.#hasProgress) process.stderr.write('\r\x1b[K');
     this.#hasProgress = false;
   }
 }
+const lineBreak = 10;
 
 /** What is written about a result, but for its text as it is. */
 const written = {

@@ -60,7 +60,7 @@ function markdownText(text, headings = []) {
       return `${'#'.repeat(Math.min(left.shift().level + 1, 6))} ${escaped(line.trim())}`;
     }
     const next = lines[i + 1] ?? '';
-    const isBroken = line !== '' && next !== '' && !/^\s*(- |\d+\. )/.test(next);
+    const isBroken = line.trim() !== '' && next.trim() !== '' && !/^\s*(- |\d+\. )/.test(next);
     return lineOf(line) + (isBroken ? '\\' : '');
   }).join('\n').trim();
 }
