@@ -151,6 +151,11 @@ class Output {
     this.#isInLine = false;
     console.error(text);
   }
+  /** Shows no progress any more. */
+  end() {
+    this.#clear();
+    this.#progressFrom = Infinity;
+  }
 
   #showProgress() {
     if (this.#isInLine || performance.now() < this.#progressFrom) return;
@@ -230,13 +235,20 @@ async function main({ paths, output, list, metrics, limitMb, ...options }) {
       out.tell(`${input.file}: skipped: ${input.skipped}`);
       continue;
     }
-    const result = input.error ? failure(input, input.error) : await work.result(input, (chunk) => out.write(chunk));
+    let result = input.error ? failure(input, input.error) : await work.result(input, (chunk) => out.write(chunk));
     if (output === 'text') result.text.forEach((chunk) => out.write(chunk));
-    out.write(written[output](result));
+    let text;
+    try {
+      text = written[output](result);
+    } catch (e) { // a document may be longer than a string of JavaScript
+      text = written[output](result = failure(input, e));
+    }
+    out.write(text);
     const { row } = result;
     summary.add(row);
     if (output === 'text' || output === 'markdown' || row.status !== 'ok') out.tell(lineOfRow(row));
   }
+  out.end();
   if (summary.failed > 0) process.exitCode = 1;
   const isMany = all.length > 1 || all.length < paths.length || all.some(({ file }, i) => file !== paths[i]);
   if (isMany) out.tell(`${summary}`);
