@@ -103,7 +103,7 @@ function parse() {
       metrics: values.metrics,
       chunkSize: numberOf(values, 'chunk-size', 4, 2 ** 30),
       jobs: numberOf(values, 'jobs', 1, 256),
-      timeoutMs: (numberOf(values, 'timeout', 0.001, 86400, false) ?? Infinity) * 1000,
+      timeoutMs: Math.ceil((numberOf(values, 'timeout', 0.001, 86400, false) ?? Infinity) * 1000),
       limitMb: numberOf(values, 'limit-mb', 1, 4096),
     };
   } catch (e) {
@@ -118,7 +118,8 @@ class Output {
   #header = '';
   #isInLine = false; // text on a terminal that ended without a line break
   #progress = '';
-  #progressFrom = process.stderr.isTTY ? performance.now() + 500 : Infinity; // not before there is something to wait for
+  // Not before there is something to wait for.
+  #progressFrom = process.stderr.isTTY ? performance.now() + 500 : Infinity;
   #hasProgress = false;
 
   constructor(isHeaded) {

@@ -31,7 +31,8 @@ export function objectOf({ row, metadata = {}, items, text }) {
     file, mime, status, error, text: textOf(text), metadata,
     items: items.map(({ kind, name, type, position, bytes }) => ({
       kind, name, type, position,
-      ...(isTable({ kind, type }) ? { rows: rowsOf(decoder.decode(bytes)) } : { base64: Buffer.from(bytes).toString('base64') }),
+      ...(isTable({ kind, type }) ? { rows: rowsOf(decoder.decode(bytes)) }
+        : { base64: Buffer.from(bytes).toString('base64') }),
     })),
     figures,
   };

@@ -42,7 +42,9 @@ function* walkFolder(extractor, folder, options, seen) {
     const file = path.join(folder, name);
     try {
       const stat = fs.statSync(file, { throwIfNoEntry: false });
-      if (!stat) {
+      if (!stat && name.includes('\uFFFD')) {
+        yield { file, error: new Error('its name is not UTF-8') };
+      } else if (!stat) {
         yield { file, skipped: 'a link that leads nowhere' };
       } else if (stat.isDirectory()) {
         if (seen.has(fs.realpathSync(file))) yield { file, skipped: 'a link to a folder that is read already' };
