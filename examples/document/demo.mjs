@@ -82,7 +82,8 @@ async function batchRow(pattern, file, count) {
 
 function runRow(pattern, file, output, ...more) {
   const out = fs.openSync(output, 'w');
-  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), more.length > 0 ? '--batch' : '--row', pattern, file ?? '', ...more],
+  const kind = more.length > 0 ? '--batch' : '--row';
+  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), kind, pattern, file ?? '', ...more],
     { stdio: ['ignore', 'pipe', 'pipe', out], encoding: 'utf8' });
   fs.closeSync(out);
   if (child.status !== 0) {

@@ -253,8 +253,8 @@ async function main({ paths, output, list, metrics, limitMb, ...options }) {
   if (summary.failed > 0) process.exitCode = 1;
   const isMany = all.length > 1 || all.length < paths.length || all.some(({ file }, i) => file !== paths[i]);
   if (isMany) out.tell(`${summary}`);
-  await work.dispose();
   if (metrics !== undefined) writeMetrics(metrics, work.snapshots);
+  await work.dispose();
 }
 
 try {

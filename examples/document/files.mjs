@@ -140,6 +140,15 @@ export class FileExtractor {
   /** The extractor. */
   get extractor() { return this.#extractor; }
 
+  /** Gives back what it keeps from one file to the next. */
+  dispose() {
+    try {
+      this.#batch?.dispose();
+    } catch (e) {
+      if (!(e instanceof LinmemError) && !isBroken(e)) throw e; // of a broken instance, gone all the same
+    }
+  }
+
   /**
    * Extracts `file`, or standard input for -, or `bytes` in its place; `mime` is its type, or not known of
    * what is no file. Calls `write` with each chunk of text, and `item` with each table and image.
@@ -213,10 +222,11 @@ export class FileExtractor {
     let room = new Uint8Array(0); // behind the last of them, so that small chunks lie together
     const keep = (chunk) => {
       if (room.length < chunk.length) room = new Uint8Array(Math.max(chunk.length, 65536));
-      const last = text.at(-1);
       room.set(chunk);
-      if (last?.buffer === room.buffer) text[text.length - 1] = new Uint8Array(room.buffer, 0, last.length + chunk.length);
-      else text.push(room.subarray(0, chunk.length));
+      const { buffer } = room;
+      const isNew = text.at(-1)?.buffer !== buffer;
+      const before = isNew ? 0 : text.pop().length;
+      text.push(new Uint8Array(buffer, 0, before + chunk.length));
       room = room.subarray(chunk.length);
       memory.ledger.copied_out += chunk.length;
     };

@@ -36,6 +36,7 @@ export class OnThisThread {
       return { ...await this.#files.extract(input, write, options), items: [], text: [] };
     } catch (e) {
       this.#snapshots.unshift(tracker.snapshot({ instance: `${instance}` }));
+      this.#files.dispose();
       this.#files = await this.#create(); // what broke one is told, and the next document has another
       return failure(input, e);
     }
@@ -46,7 +47,7 @@ export class OnThisThread {
     const { tracker } = this.#files.extractor.memory;
     return [...this.#snapshots, tracker.snapshot({ instance: `${this.#snapshots.length}` })];
   }
-  async dispose() {}
+  async dispose() { this.#files.dispose(); }
 }
 
 /** Extracts in workers, as many documents at a time as there are, the largest first. */

@@ -131,11 +131,15 @@ describe('extract.mjs on folders', () => {
   const terminal = spawnSync('script', ['--version']).status === 0 ? false : 'no script(1) to be a terminal';
   it('shows a person on a terminal whose text it is, and how far it is', { skip: terminal }, () => {
     const two = folder({ 'a.txt': 'a\n', 'b.txt': 'no line break' });
-    const onTerminal = (args) => spawnSync('script',
-      ['-qc', `'${process.execPath}' '${command}' ${args}`, '/dev/null'], { cwd: two }).stdout.toString().replaceAll('\r\n', '\n');
-    assert.match(onTerminal('a.txt b.txt'), /^==> a\.txt <==\na\na\.txt: .*\n\n==> b\.txt <==\nno line break\nb\.txt: /);
+    const onTerminal = (args) => {
+      const call = `'${process.execPath}' '${command}' ${args}`;
+      return spawnSync('script', ['-qc', call, '/dev/null'], { cwd: two }).stdout.toString().replaceAll('\r\n', '\n');
+    };
+    assert.match(onTerminal('a.txt b.txt'),
+      /^==> a\.txt <==\na\na\.txt: .*\n\n==> b\.txt <==\nno line break\nb\.txt: /);
     writeHtml(path.join(two, 'long.html'), 300e6);
-    assert.match(onTerminal('a.txt long.html > text'), /\r\x1b\[K1 of 2 done, 0 failed: long\.html.*\r\x1b\[Klong\.html: text\/html/s);
+    assert.match(onTerminal('a.txt long.html > text'),
+      /\r\x1b\[K1 of 2 done, 0 failed: long\.html.*\r\x1b\[Klong\.html: text\/html/s);
   });
 
   it('says what to run when the module is not built', () => {
@@ -166,8 +170,10 @@ describe('extract.mjs --format', () => {
     const object = objectOf({
       row: { file: 'f', mime: 'm', status: 'ok', error: null, bytes_in: 1 },
       text: [Buffer.from('aé').subarray(0, 2), Buffer.from('é').subarray(1)],
-      items: [{ kind: 'table', name: 'T', type: 'text/csv', position: 2, bytes: Buffer.from('a,"b ""c"""\r\n1,\r\n') },
-        { kind: 'image', name: 'p.png', type: 'image/png', position: 3, bytes: Buffer.from([1, 2, 3]) }],
+      items: [
+        { kind: 'table', name: 'T', type: 'text/csv', position: 2, bytes: Buffer.from('a,"b ""c"""\r\n1,\r\n') },
+        { kind: 'image', name: 'p.png', type: 'image/png', position: 3, bytes: Buffer.from([1, 2, 3]) },
+      ],
     });
     assert.deepEqual(object, {
       file: 'f', mime: 'm', status: 'ok', error: null, text: 'aé', metadata: {},

@@ -48,8 +48,7 @@ export class PooledBatch {
   /** Extracts one document: parameters and result are those of zeroCopy(). */
   extract(fill, size, mime, write, options = {}) {
     const extractor = this.#extractor;
-    return extractor.counted(async () => {
-      extractor.formatOf(mime); // what is asked only once is not part of the document
+    return extractor.counted(mime, async () => {
       const buffer = this.#buffers.acquire(Math.max(size, this.#capacity));
       try {
         await fill(buffer);

@@ -19,8 +19,10 @@ import { fileURLToPath } from 'node:url';
  * @returns what Extractor.drain() does
  */
 export function stream(extractor, source, mime, write, options = {}) {
-  return extractor.counted(() => // a stream starves until its window is filled, and gives a chunk when it is full
-    extractor.drain(extractor.open(mime, { ...options, source }), write, options));
+  return extractor.counted(mime, () => {
+    const opened = extractor.open(mime, { ...options, source }); // takes a window and a chunk, no more
+    return extractor.drain(opened, write, options); // fills the one, writes the other, until the end
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
  * @returns what Extractor.drain() does
  */
 export function zeroCopy(extractor, fill, capacity, mime, write, options = {}) {
-  return extractor.counted(async () => {
+  return extractor.counted(mime, async () => {
     const buffer = extractor.memory.alloc(Math.max(1, capacity)); // uninitialised: no byte is written twice
     try {
       await fill(buffer); // a file descriptor reads straight into it
