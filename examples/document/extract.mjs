@@ -224,9 +224,10 @@ async function main({ paths, output, list, metrics, limitMb, ...options }) {
   const documents = all.filter(({ skipped, error }) => !skipped && !error);
   const wants = wantsFor[output];
   const { chunkSize, jobs, timeoutMs, pattern } = options;
+  const how = { pattern, chunkSize, wants };
   const work = jobs > 1 || timeoutMs !== Infinity
-    ? new InWorkers(documents, { jobs, timeoutMs, limits, pattern, chunkSize, wants })
-    : new OnThisThread(extractor, create, { pattern, chunkSize, wants, isDirect: output === 'text' });
+    ? new InWorkers(documents, { ...how, jobs, timeoutMs, limits, counts: metrics !== undefined })
+    : new OnThisThread(extractor, create, { ...how, isDirect: output === 'text' });
   const out = new Output(output === 'text' && all.length > 1);
 
   for (const [i, input] of all.entries()) {

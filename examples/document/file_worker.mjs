@@ -15,9 +15,10 @@ serve(async ({ script, compiled, limits, pattern }) => {
   const { memory } = extractor;
   return {
     pages: () => memory.pages,
-    /** What FileExtractor.collect() gives, and the figures of the instance after it. */
-    async collect(input, options) {
-      return { ...await files.collect(input, options), snapshot: memory.tracker.snapshot() };
+    /** What FileExtractor.collect() gives, and if it `counts` the figures of the instance after it. */
+    async collect(input, { counts, ...options }) {
+      const result = await files.collect(input, options);
+      return counts ? { ...result, snapshot: memory.tracker.snapshot() } : result;
     },
   };
 });

@@ -58,7 +58,7 @@ export class InWorkers {
   #results = new Map(); // by input: {promise, resolve}
   #snapshots = new Map(); // by worker, as of its last document
 
-  /** Begins with all `inputs` at once. */
+  /** Begins with all `inputs` at once. `counts` is true where snapshots are asked for. */
   constructor(inputs, { jobs, timeoutMs, limits, pattern, ...options }) {
     const script = pathToFileURL(path.join(buildFolder, 'document.mjs')).href;
     const compiled = new WebAssembly.Module(fs.readFileSync(path.join(buildFolder, 'document.wasm')));
@@ -100,7 +100,7 @@ export class InWorkers {
       return await this.#pool.run(async (worker) => {
         const { snapshot, ...result } = await worker.call('collect', [input, this.#options]);
         const instance = this.#snapshots.get(worker)?.instance ?? `${this.#snapshots.size}`;
-        this.#snapshots.set(worker, { ...snapshot, instance });
+        if (snapshot) this.#snapshots.set(worker, { ...snapshot, instance });
         return result;
       });
     } catch (e) {
@@ -108,7 +108,7 @@ export class InWorkers {
     }
   }
 
-  /** What the workers counted that finished a document. */
+  /** What the workers counted that finished a document, where that was asked for. */
   get snapshots() { return [...this.#snapshots.values()]; }
   dispose() { return this.#pool.dispose(); }
 }

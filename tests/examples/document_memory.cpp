@@ -53,7 +53,7 @@ TEST_CASE(
 }
 
 TEST_CASE("document_memory: an address elsewhere is not its own") {
-  document_memory memory{4096, 65536};
+  const document_memory memory{4096, 65536};
   int elsewhere = 0;
   CHECK_FALSE(memory.owns(&elsewhere));
   CHECK_FALSE(memory.owns(nullptr));

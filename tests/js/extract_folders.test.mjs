@@ -343,3 +343,18 @@ export default async (options) => {
     }
   });
 });
+
+describe('the pages of the patterns', () => {
+  for (const page of ['zero_copy', 'streaming', 'pooled_batch']) {
+    it(`${page}/run.mjs extracts files by itself`, () => {
+      const script = path.join(root, 'examples/document', page, 'run.mjs');
+      const done = spawnSync(process.execPath, [script, sample, 'missing.txt', sample], { cwd: scratch });
+      assert.equal(done.status, 1);
+      assert.equal(done.stdout.toString(), run([sample, sample]).out);
+      const told = lines(done.stderr.toString());
+      assert.match(told[0], /sample\.html: text\/html, 1053 B -> 425 B, \d+ pages$/);
+      assert.equal(told[1], 'missing.txt: error: no such file');
+      assert.equal(told.length, 3);
+    });
+  }
+});
