@@ -1,22 +1,35 @@
-// `./dev demo [FILE...]`: runs both patterns over documents and prints a table. Each row is a
-// process of its own, so that its memory is its own.
+// `./dev demo [FILE...]`: runs the patterns over documents and prints a table, and another of a batch of
+// small ones. Each row is a process of its own, so that its memory is its own.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { Extractor } from './extractor.mjs';
+import { patterns } from './files.mjs';
 import { writeHtml } from './generate.mjs';
+import { PooledBatch } from './pooled_batch/run.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, '../..');
 const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
 
+const loadModule = async () =>
+  (await import(pathToFileURL(path.join(build, 'examples/document/document.mjs')).href)).default;
+
+/** A function that extracts an open file by `pattern`. */
+function begin(extractor, pattern) {
+  if (pattern === 'streaming') return ({ fd, size }, mime, write) => extractor.stream(fd, mime, write, { total: size });
+  const batch = pattern === 'pooled' ? new PooledBatch(extractor) : undefined;
+  return ({ fd, size }, mime, write) => {
+    const fill = (buffer) => buffer.readFrom(fd);
+    return batch ? batch.extract(fill, size, mime, write) : extractor.zeroCopy(fill, size, mime, write);
+  };
+}
+
 /** One row: extracts `file`, or nothing with pattern idle, and prints figures as JSON. */
 async function row(pattern, file) {
-  const { default: createModule } = await import(
-    pathToFileURL(path.join(build, 'examples/document/document.mjs')).href);
-  const extractor = await Extractor.create(createModule);
+  const extractor = await Extractor.create(await loadModule());
   const { memory } = extractor;
   const copied = () => memory.ledger.copied_in + memory.ledger.copied_out + memory.ledger.staged;
   const figures = { pagesBefore: memory.pages, copied: 0 };
@@ -24,15 +37,14 @@ async function row(pattern, file) {
     const fd = fs.openSync(file);
     const { size } = fs.fstatSync(fd);
     const mime = extractor.mimeTypeOf({ name: path.basename(file) });
+    const extract = begin(extractor, pattern);
     const before = copied(); // the file's name, to find the format
     const start = performance.now();
     const write = (chunk) => {
       figures.first ??= performance.now() - start;
       fs.writeSync(3, chunk);
     };
-    Object.assign(figures, pattern === 'zero-copy'
-      ? await extractor.zeroCopy((buffer) => buffer.readFrom(fd), size, mime, write)
-      : await extractor.stream(fd, mime, write, { total: size }));
+    Object.assign(figures, await extract({ fd, size }, mime, write));
     figures.total = performance.now() - start;
     fs.closeSync(fd);
     figures.copied = copied() - before;
@@ -42,9 +54,36 @@ async function row(pattern, file) {
   console.log(JSON.stringify(figures));
 }
 
-function runRow(pattern, file, output) {
+/** The same for a batch: `count` times the same small file; 'an instance each' makes one for every document. */
+async function batchRow(pattern, file, count) {
+  const createModule = await loadModule();
+  const each = pattern === instanceEach;
+  let extractor = await Extractor.create(createModule);
+  let extract = begin(extractor, each ? 'zero-copy' : pattern);
+  const mime = extractor.mimeTypeOf({ name: path.basename(file) });
+  const one = async () => {
+    if (each) extract = begin(extractor = await Extractor.create(createModule), 'zero-copy');
+    const fd = fs.openSync(file);
+    await extract({ fd, size: fs.fstatSync(fd).size }, mime, () => {});
+    fs.closeSync(fd);
+  };
+  const mallocs = () => extractor.memory.data.getUint32(extractor.module._document_batch_figures(), true);
+  for (let i = 0; i < count / 10; ++i) await one(); // warm
+  const before = each ? 0 : mallocs();
+  const start = performance.now();
+  for (let i = 0; i < count; ++i) await one();
+  const seconds = (performance.now() - start) / 1000;
+  console.log(JSON.stringify({
+    perSecond: count / seconds,
+    mallocs: each ? mallocs() : (mallocs() - before) / count, // a new instance counts from 0
+    pages: extractor.memory.pages,
+  }));
+}
+
+function runRow(pattern, file, output, ...more) {
   const out = fs.openSync(output, 'w');
-  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--row', pattern, file ?? ''],
+  const kind = more.length > 0 ? '--batch' : '--row';
+  const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), kind, pattern, file ?? '', ...more],
     { stdio: ['ignore', 'pipe', 'pipe', out], encoding: 'utf8' });
   fs.closeSync(out);
   if (child.status !== 0) {
@@ -100,6 +139,24 @@ function documents() {
   return [...own.map((f) => path.join(root, f)).filter(fs.existsSync), big];
 }
 
+const instanceEach = 'an instance each';
+const batchSize = 1000;
+
+/** Prints what a batch costs by each pattern. */
+function batch(file, scratch) {
+  const each = size(fs.statSync(file).size);
+  console.log(`\n${batchSize.toLocaleString('en')} times ${path.basename(file)}, ${each}, one after the other:\n`);
+  const rows = ['pooled', 'zero-copy', 'streaming', instanceEach].map((pattern) => {
+    const r = runRow(pattern, file, path.join(scratch, 'batch'), `${batchSize}`);
+    if (r.error) {
+      process.exitCode = 1;
+      return [pattern, `error: ${r.error}`, '-', '-', '-'];
+    }
+    return [pattern, '', Math.round(r.perSecond).toLocaleString('en'), r.mallocs.toFixed(1), `${r.pages}`];
+  });
+  table(['pattern', '', 'documents/s', 'mallocs each', 'pages'], rows);
+}
+
 function demo(args) {
   const files = args.length > 0 ? args : documents();
   const scratch = fs.mkdtempSync(path.join(build, 'demo-'));
@@ -114,7 +171,7 @@ function demo(args) {
     const relative = path.relative(root, path.resolve(file));
     const name = relative === '' || relative.startsWith('..') ? file : relative;
     const outputs = [];
-    for (const pattern of ['zero-copy', 'streaming']) {
+    for (const pattern of patterns) {
       const problem = !fs.existsSync(file) ? 'no such file'
         : fs.statSync(file).isDirectory() ? 'is a folder, not a file' : undefined;
       const output = path.join(scratch, `${rows.length}`);
@@ -128,10 +185,10 @@ function demo(args) {
       rows.push([outputs.length === 1 ? name : '', pattern, size(r.bytesIn), size(r.bytesOut), size(r.copied), `${r.chunks}`,
         ms(r.first), ms(r.total), r.bytesIn < 1e5 ? '-' : `${(r.bytesIn / 1e3 / r.total).toFixed(0)} MB/s`,
         `${r.pagesBefore} -> ${r.pages}`, `+${size(Math.max(0, r.resident - idle.resident))}`]);
-      if (r.replaced) notes.push(`${name}: ${r.replaced} invalid sequences became U+FFFD`);
+      if (outputs.length === 1 && r.replaced) notes.push(`${name}: ${r.replaced} invalid sequences became U+FFFD`);
     }
-    if (outputs.length === 2 && !sameContent(...outputs)) {
-      notes.push(`${name}: the two patterns gave different text`);
+    if (outputs.some((output) => !sameContent(outputs[0], output))) {
+      notes.push(`${name}: the patterns gave different text`);
       process.exitCode = 1;
     }
   }
@@ -145,14 +202,17 @@ chunks    pieces in which the text came out, each valid UTF-8 of at most 64 KiB
 first     from opening the document to its first chunk
 pages     of linear memory, 64 KiB each, before the document and at its end; they never shrink
 resident  peak of the process above that of an idle one (${size(idle.resident)})`);
-    if (process.exitCode !== 1) console.log('\nBoth patterns gave the same text for every document.');
+    if (process.exitCode !== 1) console.log('\nAll patterns gave the same text for every document.');
   }
+  if (args.length === 0) batch(path.join(here, 'sample.html'), scratch);
   if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
   fs.rmSync(scratch, { recursive: true });
 }
 
 if (process.argv[2] === '--row') {
   await row(process.argv[3], process.argv[4]);
+} else if (process.argv[2] === '--batch') {
+  await batchRow(process.argv[3], process.argv[4], Number(process.argv[5]));
 } else {
   demo(process.argv.slice(2));
 }
