@@ -210,9 +210,7 @@ private:
 class wasm_pages {
 public:
   /// Pages now.
-  [[nodiscard]] std::size_t pages() const noexcept {
-    return __builtin_wasm_memory_size(0);
-  }
+  [[nodiscard]] std::size_t pages() const noexcept { return __builtin_wasm_memory_size(0); }
   /// Pages at most.
   [[nodiscard]] std::size_t maximum() const noexcept {
 #if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE

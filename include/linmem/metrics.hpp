@@ -183,7 +183,7 @@ inline constexpr std::array<unsigned, 3> metric_percentiles{50, 95, 99};
 /// The form of the text.
 enum class metrics_format : std::uint8_t {
   prometheus, ///< the text exposition format 0.0.4
-  json,       ///< one object, keys without prefix; labels make an object of a metric, no limit is null
+  json,       ///< one object, keys without prefix; labels make one of a metric, no limit is null
 };
 
 /// Names that a deployment chooses.

@@ -53,11 +53,12 @@ function namesOf(entry) {
 
 // Properties that Tracker makes as it is constructed: the fields of tracker_block that C++ offers.
 const tracker = fs.readFileSync(path.join(headers, 'tracker_exports.hpp'), 'utf8');
-const figures = Array.from(tracker.matchAll(/\(tracker_block, (\w+)\)/g), ([, name]) => `property Tracker.${name}`);
+const figures = Array.from(tracker.matchAll(/\(tracker_block, (\w+)\)/g), ([, name]) => name);
 
 const types = namesOf(entries.types);
 const code = namesOf(entries.code).map(({ line }) => line);
-const inCode = new Set(code.includes('class Tracker') ? [...code, ...figures] : code);
+if (code.includes('class Tracker')) code.push(...figures.map((name) => `property Tracker.${name}`));
+const inCode = new Set(code);
 const inTypes = new Set(types.filter(({ isCode }) => isCode).map(({ line }) => line));
 const problems = [
   ...[...inCode].filter((line) => !inTypes.has(line)).map((line) => `no type says: ${line}`),
