@@ -38,15 +38,15 @@ export class Tracker {
   readonly usage: number;
   /** Pages of linear memory now. */
   readonly memory_pages: number;
-  /** The most so far. */
+  /** The most pages so far. */
   readonly memory_peak_pages: number;
-  /** As the module declares. */
+  /** Pages that there may be, as the module declares; 0 while unknown. */
   readonly memory_maximum_pages: number;
-  /** Pages; 0 for none. */
+  /** Pages above which growth is counted; 0 for none. */
   readonly memory_soft_limit_pages: number;
-  /** Pages; 0 for none. */
+  /** Pages above which growth is refused; 0 for none. */
   readonly memory_limit_pages: number;
-  /** 0 for none. */
+  /** Bytes above which an allocation is refused; 0 for none. */
   readonly heap_limit_bytes: number;
   /** Growths asked for. */
   readonly grow_requests: number;
@@ -58,7 +58,7 @@ export class Tracker {
   readonly soft_limit_passed: number;
   /** Bytes of the heap that are used or reserved. */
   readonly heap_claimed_bytes: number;
-  /** The most so far. */
+  /** The most of them so far. */
   readonly heap_peak_bytes: number;
   /** Allocations refused. */
   readonly heap_failed: number;
@@ -68,11 +68,11 @@ export class Tracker {
   readonly operation_errors: number;
   /** Instances made. */
   readonly cold_starts: number;
-  /** Of the last one. */
+  /** Nanoseconds that the last one took. */
   readonly cold_start_nanoseconds: number;
-  /** Nanoseconds of all. */
+  /** Nanoseconds that all took. */
   readonly cold_start_sum: number;
-  /** As report() set it, as are the others up to fallbacks. */
+  /** Modules that were found compiled; this and what follows is what report() set. */
   readonly module_cache_hits: number;
   /** Modules that had to be compiled. */
   readonly module_cache_misses: number;
