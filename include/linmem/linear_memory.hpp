@@ -209,10 +209,10 @@ private:
 /// The memory of this module.
 class wasm_pages {
 public:
-  [[nodiscard]] std::size_t pages() const noexcept { ///< pages now
-    return __builtin_wasm_memory_size(0);
-  }
-  [[nodiscard]] std::size_t maximum() const noexcept { ///< pages at most
+  /// Pages now.
+  [[nodiscard]] std::size_t pages() const noexcept { return __builtin_wasm_memory_size(0); }
+  /// Pages at most.
+  [[nodiscard]] std::size_t maximum() const noexcept {
 #if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE
     return static_cast<std::size_t>(emscripten_get_heap_max() / page_size);
 #else

@@ -26,10 +26,17 @@
 namespace linmem::inline LINMEM_ABI {
 
 /// How a metric behaves, in Prometheus' words.
-enum class metric_type : std::uint8_t { gauge, counter, summary };
-/// What its word in the block counts. Exported are base units: nanoseconds as seconds; a limit of 0 as
-/// no limit at all.
-enum class metric_unit : std::uint8_t { number, nanoseconds, limit };
+enum class metric_type : std::uint8_t {
+  gauge,   ///< goes up and down
+  counter, ///< only goes up
+  summary, ///< percentiles, a sum and a count
+};
+/// What its word in the block counts. Exported are base units.
+enum class metric_unit : std::uint8_t {
+  number,      ///< exported as it is
+  nanoseconds, ///< exported as seconds
+  limit,       ///< exported as it is, 0 as no limit at all
+};
 
 /// One row of the table of what is exported. Rows of one name follow each other.
 struct metric {
@@ -173,9 +180,11 @@ inline constexpr auto tracker_metrics = detail::make_metrics();
 /// The percentiles of a summary.
 inline constexpr std::array<unsigned, 3> metric_percentiles{50, 95, 99};
 
-/// The form of the text. Prometheus: the text exposition format 0.0.4. JSON: one object, keys without
-/// prefix; a metric with labels is an object of them, no limit is null.
-enum class metrics_format : std::uint8_t { prometheus, json };
+/// The form of the text.
+enum class metrics_format : std::uint8_t {
+  prometheus, ///< the text exposition format 0.0.4
+  json,       ///< one object, keys without prefix; labels make one of a metric, no limit is null
+};
 
 /// Names that a deployment chooses.
 struct metrics_options {

@@ -4,7 +4,7 @@
 //   if (!run(document)) { return; }            // dropped: counted as an error
 //   extract.succeed();                         // counted, with the time it took
 //
-// A header of its own because <chrono> is long, and not all who allocate measure time. Not a
+// A header of its own because `<chrono>` is long, and not all who allocate measure time. Not a
 // stopwatch: it gives nothing back.
 #pragma once
 

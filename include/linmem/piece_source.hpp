@@ -215,6 +215,7 @@ private:
   bool ended_ = false;
 };
 
+/// Holds a view or a temporary, and refers to any other range.
 template <class R>
 piece_source(R&&) -> piece_source<std::views::all_t<R>>;
 
@@ -274,6 +275,7 @@ private:
   transform_source<T> made_;
 };
 
+/// Holds a view or a temporary, and refers to any other range.
 template <class R, class T>
 transformed_pieces(R&&, T) -> transformed_pieces<std::views::all_t<R>, T>;
 

@@ -90,11 +90,11 @@ struct tracker_block {
   std::uint64_t grow_denied = 0;             ///< of these, those refused by the limit
   std::uint64_t soft_limit_passed = 0;       ///< growths from below the soft limit to above it
 
-  std::uint64_t heap_limit_bytes = 0;   ///< in force; 0 for none
-  std::uint64_t heap_claimed_bytes = 0; ///< used and reserved, all tags
-  std::uint64_t heap_peak_bytes = 0;    ///< the most claimed that an allocation ever saw
-  std::uint64_t heap_failed = 0;        ///< allocations refused, by the limit or by malloc
-  std::array<tag_figures, memory_tags> tags{};
+  std::uint64_t heap_limit_bytes = 0;          ///< in force; 0 for none
+  std::uint64_t heap_claimed_bytes = 0;        ///< used and reserved, all tags
+  std::uint64_t heap_peak_bytes = 0;           ///< the most claimed that an allocation ever saw
+  std::uint64_t heap_failed = 0;               ///< allocations refused, by the limit or by malloc
+  std::array<tag_figures, memory_tags> tags{}; ///< by memory_tag
 
   std::uint64_t operation_errors = 0; ///< of the operations, those that failed
   histogram operations{};             ///< how long they took, and how many there were

@@ -98,15 +98,19 @@ public:
   constexpr result(const unexpected& e) noexcept : none_{}, error_{e.error()} {} // NOLINT: implicit
 
   // Trivial, and thus constexpr, where T is; else what std::expected does.
+  /// A copy.
   constexpr result(const result&) noexcept
     requires is_trivial
   = default;
+  /// The value moved out of the other, or its error.
   constexpr result(result&&) noexcept
     requires is_trivial
   = default;
+  /// A copy.
   constexpr result& operator=(const result&) noexcept
     requires is_trivial
   = default;
+  /// The value moved out of the other, or its error.
   constexpr result& operator=(result&&) noexcept
     requires is_trivial
   = default;
@@ -114,22 +118,26 @@ public:
     requires is_trivial
   = default;
 
+  /// A copy.
   result(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
     requires(!is_trivial && std::is_copy_constructible_v<T>)
       : none_{}, error_{other.error_} {
     if (other) { ::new (static_cast<void*>(&value_)) T(other.value_); }
   }
+  /// The value moved out of the other, or its error.
   result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
     requires(!is_trivial)
       : none_{}, error_{other.error_} {
     if (other) { ::new (static_cast<void*>(&value_)) T(std::move(other.value_)); }
   }
+  /// A copy.
   result& operator=(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
     requires(!is_trivial && std::is_copy_constructible_v<T>)
   {
     if (this != &other) { *this = result(other); }
     return *this;
   }
+  /// The value moved out of the other, or its error.
   result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
     requires(!is_trivial)
   {

@@ -28,7 +28,9 @@ export type ErrorCode =
 /** The only error this module throws for what it or the WebAssembly module refuses. */
 export class LinmemError extends Error {
   constructor(code: ErrorCode, subject: string, limit?: number, actual?: number);
+  /** For telling it from other errors. */
   readonly name: 'LinmemError';
+  /** What went wrong. */
   readonly code: ErrorCode;
   /** What it happened to, with its unit. */
   readonly subject: string;
@@ -68,6 +70,7 @@ export interface Ledger {
   readonly streams: number;
 }
 
+/** Where the input of a stream comes from. */
 export interface StreamOptions {
   /** Feeds the stream. */
   source?: SyncSource | AsyncSource;
@@ -112,6 +115,7 @@ export interface ElementTypes {
   clamped: Uint8ClampedArray;
 }
 
+/** What a pool keeps. */
 export interface PoolOptions {
   /** Idle buffers kept at most; 1,024. */
   keepCount?: number;
@@ -134,6 +138,7 @@ export interface PoolStatistics {
   readonly retained_bytes: number;
 }
 
+/** How misuse is told. */
 export interface AttachOptions {
   /** Views throw once what they show is gone. Slow, and not accepted by other APIs than these. */
   debug?: boolean;
@@ -162,7 +167,9 @@ export class Linmem {
   private constructor();
   /** The version of the library in the module. */
   readonly version: string;
+  /** The memory itself. */
   readonly memory: WebAssembly.Memory;
+  /** What was copied, and what is alive. */
   readonly ledger: Ledger;
   /** The whole memory as it is now. Stale once the memory grows. */
   readonly bytes: Uint8Array;
@@ -226,12 +233,15 @@ export class SharedBuffer {
   private constructor();
   /** What the module's functions take; 0 once disposed. */
   readonly handle: number;
+  /** Bytes it has room for. */
   readonly capacity: number;
   /** Bytes committed, from the front. */
   readonly length: number;
+  /** Bytes behind those. */
   readonly free: number;
   /** Committed bytes. Stale once the memory grows. Throws out_of_range. */
   view(offset?: number, length?: number): Uint8Array;
+  /** The committed bytes as text. */
   text(): string;
   /** The committed bytes as elements. Stale once the memory grows. */
   as<E extends keyof ElementTypes>(element: E): ElementTypes[E];
@@ -265,7 +275,9 @@ export class SharedBuffer {
 /** One side's copy of parameters that C++ and JavaScript share; see shared_params.hpp. */
 export class SharedParams<T extends object = ParamsValues> {
   private constructor();
+  /** What the module's functions take. */
   readonly handle: number;
+  /** For Linmem.open() in another thread. */
   readonly descriptor: ParamsDescriptor;
   /**
    * A property for each field; 64-bit integers are bigint. Assigning throws invalid_argument or
@@ -301,7 +313,9 @@ export class SharedParams<T extends object = ParamsValues> {
 /** Buffers that are used again instead of freed; see buffer_pool.hpp. */
 export class BufferPool {
   private constructor();
+  /** What the module's functions take; 0 once disposed. */
   readonly handle: number;
+  /** Figures as of now. */
   readonly statistics: PoolStatistics;
   /** A buffer for at least `bytes`; its dispose() gives it back. Throws limit_exceeded, out_of_memory. */
   acquire(bytes: number): SharedBuffer;
@@ -320,6 +334,7 @@ export type ItemKind = 'table' | 'image' | 'other';
 /** Something that belongs at a place in the text of a stream. */
 export class StreamItem {
   private constructor();
+  /** A table, an image or another item. */
   readonly kind: ItemKind;
   /** As the document calls it; may be empty. */
   readonly name: string;
@@ -331,13 +346,16 @@ export class StreamItem {
   readonly index: number;
   /** The raw bytes, as they are now. Throws invalid_handle once the stream was rewound or disposed. */
   readonly bytes: Uint8Array;
+  /** The bytes as base64. */
   base64(): string;
 }
 
 /** A result of the module, chunk by chunk; each chunk is whole UTF-8. */
 export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Array>, StreamFigures {
   private constructor();
+  /** What the module's functions take; 0 once disposed. */
   readonly handle: number;
+  /** Chunks so far. */
   readonly chunks: number;
   readonly position: number;
   readonly consumed: number;
@@ -360,6 +378,7 @@ export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
   [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined>;
   /** Views of text and, where they belong, items. */
   parts(): Generator<Uint8Array | StreamItem, void, undefined>;
+  /** The same, waiting for input. */
   partsAsync(): AsyncGenerator<Uint8Array | StreamItem, void, undefined>;
   /** Items made so far, of one kind or of all; each once. Throws invalid_argument for no kind. */
   items(kind?: ItemKind): Generator<StreamItem, void, undefined>;
@@ -367,6 +386,7 @@ export class ChunkStream implements Iterable<Uint8Array>, AsyncIterable<Uint8Arr
   readonly metadata: unknown;
   /** What is left, as one string. */
   text(): string;
+  /** The same, waiting for input. */
   textAsync(): Promise<string>;
   /**
    * What is left, as a byte stream that has and disposes this one. Reads ahead up to `highWaterMark`

@@ -59,10 +59,11 @@ export class Linmem {
 
   /** Use attach(). */
   constructor(source, { debug = false, onLeak } = {}) {
-    /** True when views throw once what they show is gone. */
+    /** @internal True when views throw once what they show is gone. */
     this.debug = debug;
-    /** Called with {kind, handle} of what was collected without being disposed. */
+    /** @internal Called with {kind, handle} of what was collected without being disposed. */
     this.onLeak = onLeak ?? (({ kind }) => console.warn(`linmem: a ${kind} was dropped without dispose()`));
+    /** @internal What frees that. */
     this.orphans = [];
     const exports = source.exports ?? source;
     const isBare = typeof source.table === 'number';
@@ -85,11 +86,12 @@ export class Linmem {
     }
     /** True when other threads see this memory. */
     this.isShared = isShared(this.memory.buffer);
-    /** Text to and from views; asks the engine at the first one what it takes. */
+    /** @internal Text to and from views; asks the engine at the first one what it takes. */
     this.codec = new TextCodec((bytes) => { this.ledger.staged += bytes; });
     if (typeof table !== 'number') throw new LinmemError('unsupported', 'a 64-bit module');
     this.#readTable(table >>> 0);
     const f = (name) => this.#functions(name);
+    /** @internal The functions of the C ABI. */
     this.abi = {
       buffer_new: f('linmem_buffer_new'), buffer_block: f('linmem_buffer_block'),
       buffer_reserve: f('linmem_buffer_reserve'), buffer_commit: f('linmem_buffer_commit'),
@@ -108,7 +110,7 @@ export class Linmem {
     throw new LinmemError('unsupported', `${name} without an instance: this is only its memory`);
   }
 
-  /** The functions of the optional part of the C ABI for shared parameters. */
+  /** @internal The functions of the optional part of the C ABI for shared parameters. */
   get paramsAbi() {
     const f = (name) => this.#functions(name, 'linmem/params_exports.hpp');
     const abi = { block: f('linmem_params_block'), layout: f('linmem_params_layout') };
@@ -117,7 +119,7 @@ export class Linmem {
     return abi;
   }
 
-  /** The functions of the optional part of the C ABI for pools. */
+  /** @internal The functions of the optional part of the C ABI for pools. */
   get poolAbi() {
     const f = (name) => this.#functions(name, 'linmem/pool_exports.hpp');
     const abi = {
@@ -140,7 +142,7 @@ export class Linmem {
     return tracker;
   }
 
-  /** The functions of the optional part of the C ABI for rings. */
+  /** @internal The functions of the optional part of the C ABI for rings. */
   get ringAbi() {
     const f = (name) => this.#functions(name, 'linmem/ring_exports.hpp');
     const abi = { new: f('linmem_ring_new'), block: f('linmem_ring_block'), free: f('linmem_ring_free') };
@@ -149,7 +151,7 @@ export class Linmem {
     return abi;
   }
 
-  /** The fields of the block_layout at `layout`: name, offset, and type as in layout.hpp. */
+  /** @internal The fields of the block_layout at `layout`: name, offset, and type as in layout.hpp. */
   fieldsAt(layout) {
     const u32 = (at) => this.data.getUint32(at, true);
     return Array.from({ length: u32(layout + 8) }, (_, n) => {
@@ -181,15 +183,16 @@ export class Linmem {
     }
     /** The version of the library in the module. */
     this.version = this.cString(u32(table + 20));
-    /** Classes of the blocks, by name. */
+    /** @internal Classes of the blocks, by name. */
     this.blocks = {};
     for (let i = 0; i < u32(table + 32); ++i) this.#addBlock(u32(u32(table + 36) + 4 * i));
+    /** @internal Why the last call failed. */
     this.lastError = new this.blocks.error(u32(table + 24));
     /** Bytes copied, and what is alive: the fields of copy_ledger in linmem/resource_tracker.hpp. */
     this.ledger = new this.blocks.ledger(u32(table + 28));
   }
 
-  /** The names of the error codes, by number. */
+  /** @internal The names of the error codes, by number. */
   get codes() { return this.#codes; }
 
   // Growth leaves views of an unshared memory empty, which is cheaper to ask than for the buffer; those of
@@ -223,7 +226,7 @@ export class Linmem {
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
-  /** A function that gives `bytes` as they are now, should they lie in this memory while it grows. */
+  /** @internal A function that gives `bytes` as they are now, should they lie in this memory while it grows. */
   pin(bytes) {
     if (bytes.buffer !== this.memory.buffer) return () => bytes;
     const { byteOffset, length } = bytes;
@@ -259,23 +262,23 @@ export class Linmem {
     return answer;
   }
 
-  /** `view` as it is, or when debugging one that throws once the memory grew or `isGone` says so. */
+  /** @internal `view` as it is, or when debugging one that throws once the memory grew or `isGone` says so. */
   guard(view, isGone) {
     if (!this.debug) return view;
     const { buffer } = this.memory;
     return guardView(view, () => this.memory.buffer === buffer && !isGone());
   }
 
-  /** Sees to it that `owner` is reported and freed when it is collected without dispose(). */
+  /** @internal Sees to it that `owner` is reported and freed when it is collected without dispose(). */
   watch(owner, kind, handle, free) {
     dropped.register(owner, { linmem: this, kind, handle, free }, owner);
   }
-  /** Ends that: `owner` was disposed. */
+  /** @internal Ends that: `owner` was disposed. */
   unwatch(owner) {
     dropped.unregister(owner);
     if (this.orphans.length > 0) this.freeOrphans();
   }
-  /** Frees what was dropped; a buffer that a stream still reads waits for the end of the stream. */
+  /** @internal Frees what was dropped; a buffer that a stream still reads waits for the end of the stream. */
   freeOrphans() {
     for (let before = Infinity; this.orphans.length < before;) {
       before = this.orphans.length;

@@ -2,18 +2,23 @@
 // Types of ring.mjs.
 import type { ErrorCode, Piece } from './linmem.js';
 
+/** What Linmem.ring() makes. */
 export interface RingOptions {
   /** Bytes of data, a power of two from 32 to 2^30; 65,536. */
   capacity?: number;
   kind?: RingKind;
 }
+/** Whether what is written keeps its boundaries. */
 export type RingKind = 'messages' | 'bytes';
+/** A side of a ring. */
 export type RingRole = 'producer' | 'consumer';
 
+/** How a side is taken. */
 export interface RingEndOptions {
   /** Of who has the side, not 0; 1. */
   number?: number;
 }
+/** How the writing side is taken. */
 export interface RingProducerOptions extends RingEndOptions {
   /** Commits until the producer publishes; 1. With 0 only publish(), a full ring and the end do. */
   publishEvery?: number;
@@ -39,10 +44,13 @@ export class Ring {
   private constructor();
   /** What the module's functions take; 0 once disposed. */
   readonly handle: number;
+  /** Bytes of data. */
   readonly capacity: number;
+  /** Messages or bytes. */
   readonly kind: RingKind;
   /** Bytes of the largest message. */
   readonly largestMessage: number;
+  /** For the from() of an end in another thread, by postMessage. */
   readonly descriptor: RingDescriptor;
   /** The writing end. Throws leased, closed, abandoned, corrupt. */
   producer(options?: RingProducerOptions): RingProducer;
@@ -81,6 +89,7 @@ export interface Producer {
   fail(code: ErrorCode): void;
   /** Declares the consumer gone. */
   abandonConsumer(): void;
+  /** Publishes, and leaves the side open for another producer; a port ends. A second call does nothing. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
@@ -110,6 +119,7 @@ export interface Consumer extends AsyncIterable<Uint8Array> {
   cancel(): void;
   /** Declares the producer gone. */
   abandonProducer(): void;
+  /** Releases, and leaves the side open for another consumer; of a port, as cancel(). A second call does nothing. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
@@ -117,6 +127,7 @@ export interface Consumer extends AsyncIterable<Uint8Array> {
 /** The writing end of a ring in memory. */
 export class RingProducer {
   private constructor();
+  /** The writing end in another thread. Throws as Ring.producer(). */
   static from(descriptor: RingDescriptor, options?: RingProducerOptions): RingProducer;
   /** As ready(), while nothing else runs. Throws unsupported on the main thread of a browser. */
   waitSync(bytes: number, timeout: number): boolean;
@@ -126,6 +137,7 @@ export interface RingProducer extends Producer {}
 /** The reading end of a ring in memory. */
 export class RingConsumer {
   private constructor();
+  /** The reading end in another thread. Throws as Ring.producer(). */
   static from(descriptor: RingDescriptor, options?: RingEndOptions): RingConsumer;
   /** As ready(), while nothing else runs. Throws unsupported on the main thread of a browser. */
   waitSync(timeout: number): boolean;

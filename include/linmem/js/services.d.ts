@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" />
 // Types of circuit_breaker.mjs, probe.mjs, load.mjs, module_cache.mjs, worker.mjs and instance_pool.mjs.
 
+/** When a breaker opens, and how it closes again. */
 export interface CircuitBreakerOptions {
   /** Opens when this many of a hundred remembered calls failed; 50. */
   failurePercent?: number;
@@ -21,7 +22,9 @@ export interface CircuitBreakerOptions {
 /** Stops calling what fails, and tries it again later; see circuit_breaker.hpp. */
 export class CircuitBreaker {
   constructor(options?: CircuitBreakerOptions);
+  /** half_open as soon as an open one would permit a trial. */
   readonly state: 'closed' | 'open' | 'half_open';
+  /** What it did so far, and the calls and failures that it remembers. */
   readonly statistics: {
     permitted: number;
     refused: number;
@@ -65,6 +68,7 @@ export interface LoadStep {
   reason: string;
   error?: unknown;
 }
+/** How load() chooses. */
 export interface LoadOptions<T> {
   /** False for a module that does not compute what it should: it is passed over. */
   check?: (module: T, build: string) => boolean | PromiseLike<boolean>;
@@ -86,6 +90,7 @@ export const fallbacks: Record<string, { unsupported: number; failed: number; wr
 /** What a module is compiled from. */
 export type ModuleSource = BufferSource | Response | Blob | PromiseLike<BufferSource | Response | Blob>;
 
+/** What a cache holds. */
 export interface ModuleCacheOptions {
   /** Modules at most; 64. */
   maxEntries?: number;
@@ -98,6 +103,7 @@ export interface ModuleCacheOptions {
 /** Compiled modules by content and options. */
 export class ModuleCache {
   constructor(options?: ModuleCacheOptions);
+  /** Figures as of now; misses are the modules compiled, or tried to. */
   readonly statistics: {
     hits: number;
     misses: number;
@@ -133,15 +139,18 @@ export class WorkerInstance {
   ): Promise<WorkerInstance>;
   /** Pages of linear memory, as of the last answer. */
   readonly pages: number;
+  /** False once the worker ended. */
   readonly isAlive: boolean;
   /** What the worker's function returns. Rejects with what it throws, or with abandoned. */
   call<T = unknown>(method: string, args?: readonly unknown[], transfer?: readonly unknown[]): Promise<T>;
   /** Ends the worker, whatever it is doing. */
   terminate(): void;
+  /** The same. */
   dispose(): void;
   [Symbol.dispose](): void;
 }
 
+/** How many instances there are, and for how long. */
 export interface InstancePoolOptions {
   /** Instances kept; 2. */
   initial?: number;
@@ -164,6 +173,7 @@ export interface InstancePoolOptions {
   /** True for what leaves no usable instance behind: all but a LinmemError. */
   breaks?: (error: unknown) => boolean;
 }
+/** How long one call may take. */
 export interface CallOptions {
   signal?: AbortSignal;
   /** Milliseconds, waiting included. */
@@ -181,7 +191,9 @@ export interface InstanceLease<I> {
 /** Instances that are used again, by calls that wait in line and have a deadline. */
 export class InstancePool<I extends object> {
   constructor(create: () => I | PromiseLike<I>, options?: InstancePoolOptions);
+  /** The breaker that every call passes. */
   readonly breaker: CircuitBreaker;
+  /** Figures as of now. */
   readonly statistics: {
     created: number;
     /** Calls served by what was there. */

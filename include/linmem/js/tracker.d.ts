@@ -36,37 +36,59 @@ export class Tracker {
   private constructor();
   /** memory_pages as a part of the limit or of the maximum, the smaller of the two: 0..1. */
   readonly usage: number;
+  /** Pages of linear memory now. */
   readonly memory_pages: number;
+  /** The most pages so far. */
   readonly memory_peak_pages: number;
+  /** Pages that there may be, as the module declares; 0 while unknown. */
   readonly memory_maximum_pages: number;
-  /** 0 for none, as are the next two. */
+  /** Pages above which growth is counted; 0 for none. */
   readonly memory_soft_limit_pages: number;
+  /** Pages above which growth is refused; 0 for none. */
   readonly memory_limit_pages: number;
+  /** Bytes above which an allocation is refused; 0 for none. */
   readonly heap_limit_bytes: number;
+  /** Growths asked for. */
   readonly grow_requests: number;
+  /** Of these, what anyone refused. */
   readonly grow_failed: number;
   /** Of grow_failed, what the limit refused. */
   readonly grow_denied: number;
+  /** Growths from below the soft limit to above it. */
   readonly soft_limit_passed: number;
   /** Bytes of the heap that are used or reserved. */
   readonly heap_claimed_bytes: number;
+  /** The most of them so far. */
   readonly heap_peak_bytes: number;
+  /** Allocations refused. */
   readonly heap_failed: number;
+  /** Operations so far. */
   readonly operations: number;
+  /** Of these, what failed. */
   readonly operation_errors: number;
+  /** Instances made. */
   readonly cold_starts: number;
-  /** Of the last one; cold_start_sum is of all. */
+  /** Nanoseconds that the last one took. */
   readonly cold_start_nanoseconds: number;
+  /** Nanoseconds that all took. */
   readonly cold_start_sum: number;
+  /** Modules that were found compiled; this and what follows is what report() set. */
   readonly module_cache_hits: number;
+  /** Modules that had to be compiled. */
   readonly module_cache_misses: number;
+  /** Acquisitions served from what was idle. */
   readonly pool_hits: number;
+  /** Acquisitions for which something was made. */
   readonly pool_misses: number;
+  /** Acquisitions refused. */
   readonly pool_refused: number;
+  /** What lies idle. */
   readonly pool_idle: number;
+  /** What is lent. */
   readonly pool_lent: number;
   /** 0 closed, 1 open, 2 half-open. */
   readonly breaker_state: number;
+  /** Times that a lesser build was taken. */
   readonly fallbacks: number;
   /** Sets the limits. Throws invalid_argument, out_of_range. */
   limit(limits?: MemoryLimits): void;
@@ -78,9 +100,11 @@ export class Tracker {
   report(figures: Partial<Record<HostFigure, number>>): void;
   /** All figures now; outlives the module. */
   snapshot(options?: { instance?: string }): Snapshot;
+  /** The same as an object of plain values. */
   figures(): Figures;
   /** The text exposition format 0.0.4. */
   prometheus(options?: { prefix?: string; instance?: string }): string;
+  /** The figures as JSON text. */
   json(options?: { instance?: string }): string;
   /** Tells once when an alert is raised and once when it is over; the function ends that. */
   watch(changed: (alert: Alert, isRaised: boolean) => void, options?: WatchOptions): () => void;
@@ -94,6 +118,7 @@ export class Tracker {
 /** What Tracker.watch() tells of. */
 export type Alert = 'growth_failures' | 'cold_start' | 'ramp' | 'cache_misses';
 
+/** When Tracker.watch() tells. */
 export interface WatchOptions {
   /** Milliseconds between two looks; 1,000. */
   interval?: number;
