@@ -1,0 +1,272 @@
+// Images in, filtered images out, in batches that several workers run. Results come in the order of the input, one
+// for each: a bad image is a result with an error.
+//
+//   const images = await ImageBatch.create('build/wasm/examples/image_batch', { jobs: 2 });
+//   images.set({ thumbnail: 128, grayscale: 1 });
+//   for await (const { name, width, height, pixels, error } of images.process([{ name: 'a', path: 'a.png' }])) { ... }
+//   await images.dispose();
+//
+// Files and results lie in the memory of one instance, with the cache. Where that is shared, its threads work on
+// them in place. Where it is not, workers with instances of their own are sent the files and send back pixels.
+import fs from 'node:fs';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+
+import { InstancePool, LinmemError, WorkerInstance } from '../../include/linmem/js/linmem.mjs';
+import { Engine } from './engine.mjs';
+import { Scheduler } from './scheduler.mjs';
+
+const workerUrl = new URL('./image_worker.mjs', import.meta.url);
+
+/** What became of one image. */
+class Result {
+  #job;
+
+  constructor(name, { job, error, began }) {
+    this.name = name;
+    this.#job = job;
+    /** Why there are no pixels; undefined when there are. */
+    this.error = error;
+    this.ms = performance.now() - began;
+    if (error) return;
+    const { width, height, source_width, source_height } = job.block;
+    Object.assign(this, { width, height, sourceWidth: source_width, sourceHeight: source_height, isCached: job.isCached });
+  }
+
+  /** RGBA, where it lies. Stale once the memory grows, and with dispose(). */
+  get pixels() { return this.#job.pixels; }
+
+  /** Gives the pixels back. A second call does nothing. */
+  dispose() {
+    this.#job?.free();
+    this.#job = undefined;
+  }
+}
+
+/** Runs batches by threads on the memory of `engine`. */
+class ThreadRunner {
+  #engine;
+  #progress;
+  #running = new Map(); // by number: resolve
+  #isListening = false;
+
+  constructor(engine) {
+    this.#engine = engine;
+    this.#progress = engine.progress();
+  }
+
+  async run(jobs) {
+    const finished = jobs.map(({ number }) => new Promise((resolve) => { this.#running.set(number, resolve); }));
+    this.#engine.run(jobs);
+    this.#listen();
+    await Promise.all(finished);
+    return jobs.map((job) => (job.state === 'failed' ? { job, error: job.error } : { job }));
+  }
+
+  /** Takes what has finished, as long as anything runs. */
+  async #listen() {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    while (this.#running.size > 0) {
+      await this.#progress.changed();
+      try {
+        this.#progress.read();
+      } catch (e) {
+        if (e.code !== 'timed_out') throw e; // a thread tells it just now
+      }
+      for (let number; (number = this.#engine.take()) !== 0;) {
+        this.#running.get(number)();
+        this.#running.delete(number);
+      }
+    }
+    this.#isListening = false;
+  }
+
+  get figures() { return []; }
+  get paramBytes() { return 0; }
+  async dispose() { this.#engine.dispose(); }
+}
+
+/** Runs batches by workers with a memory each. */
+class TransferRunner {
+  #engine;
+  #pool;
+  #sent = new WeakMap(); // by worker: the parameters that it has
+  #figures = new WeakMap(); // by worker: its last
+  #workers = new Set();
+  #initial;
+
+  static async create(engine, build, { jobs, limits, memoryLimits }) {
+    const runner = new TransferRunner();
+    runner.#engine = engine;
+    runner.#initial = engine.look;
+    const compiled = await WebAssembly.compile(fs.readFileSync(path.join(build, 'image_batch.wasm')));
+    const data = {
+      script: pathToFileURL(path.join(build, 'image_batch.mjs')).href, compiled,
+      options: { limits: { ...limits, cacheBytes: 0 }, memoryLimits }, // the cache is with the results
+    };
+    runner.#pool = new InstancePool(async () => {
+      const worker = await WorkerInstance.create(workerUrl, { data });
+      runner.#workers.add(worker);
+      return worker;
+    }, { initial: jobs, max: jobs, timeoutMs: 120000 });
+    await runner.#pool.warmUp();
+    return runner;
+  }
+
+  async run(jobs) {
+    const { memory } = this.#engine;
+    const files = jobs.map((job) => job.file.slice().buffer);
+    memory.ledger.copied_out += files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const results = await this.#pool.run(async (worker) => {
+      const has = this.#sent.get(worker) ?? this.#initial;
+      const look = Object.fromEntries(Object.entries(jobs[0].look).filter(([name, value]) => value !== has[name]));
+      this.#sent.set(worker, jobs[0].look);
+      const answer = await worker.call('run', [files, look], files);
+      this.#figures.set(worker, answer.figures);
+      return answer.results;
+    });
+    return results.map(({ error, ...picture }, i) => this.#received(jobs[i], error, picture));
+  }
+
+  #received(job, error, picture) {
+    if (error) return { job, error: new LinmemError(error.code, error.subject, error.limit, error.actual) };
+    try {
+      this.#engine.receive(job, picture);
+      return { job };
+    } catch (e) {
+      return { job, error: e };
+    }
+  }
+
+  get figures() { return [...this.#workers].map((worker) => this.#figures.get(worker)).filter(Boolean); }
+  get paramBytes() { return this.figures.reduce((sum, { paramBytes }) => sum + paramBytes, 0); }
+  async dispose() { await this.#pool.dispose(); }
+}
+
+/** A pipeline with its workers. */
+export class ImageBatch {
+  #engine;
+  #runner;
+  #scheduler;
+  #window;
+  #look;
+  #began = performance.now();
+  #counts = { images: 0, failed: 0, cached: 0, pixels: 0, params_set: 0, params_fields: 0 };
+
+  /**
+   * @param build the folder with image_batch.mjs and image_batch.wasm
+   * @param options jobs: threads or workers (2); maxBatch, maxBytes, maxWaitMs, agingMs, clock: see Scheduler;
+   *   limits: see `defaults` in engine.mjs; memoryLimits: see Tracker.limit()
+   */
+  static async create(build, { jobs = 2, limits, memoryLimits, ...scheduling } = {}) {
+    const images = new ImageBatch();
+    const { default: createModule } = await import(pathToFileURL(path.join(build, 'image_batch.mjs')).href);
+    const engine = await Engine.create(createModule, { limits, memoryLimits, threads: jobs });
+    images.#engine = engine;
+    images.#look = Object.freeze(engine.look);
+    images.#runner = engine.memory.isShared ? new ThreadRunner(engine)
+      : await TransferRunner.create(engine, build, { jobs, limits, memoryLimits });
+    const { maxBatch = 8 } = scheduling;
+    images.#scheduler = new Scheduler((batch) => images.#runner.run(batch), { ...scheduling, maxBatch, slots: jobs });
+    images.#window = Math.min(2 * jobs * maxBatch, 256); // enough to fill batches while others run
+    return images;
+  }
+
+  /** How files reach the workers: in shared memory, or moved between memories. */
+  get transport() { return this.#engine.memory.isShared ? 'shared' : 'transferred'; }
+  /** The memory that files and results lie in. */
+  get memory() { return this.#engine.memory; }
+  /** The parameters of the filters. */
+  get look() { return this.#look; }
+
+  /** Sets some of the filters, for images that are submitted from now on. Throws what is wrong with them. */
+  set(changes) {
+    const before = this.#look;
+    this.#engine.setLook(changes);
+    this.#look = Object.freeze(this.#engine.look);
+    const fields = Object.keys(before).filter((name) => before[name] !== this.#look[name]).length;
+    if (fields > 0) ++this.#counts.params_set;
+    this.#counts.params_fields += fields;
+  }
+
+  /**
+   * A promise of the Result for one image: {name, path} or {name, bytes}. It never rejects. Its dispose() is the
+   * caller's. Images of a higher priority go first.
+   */
+  async submit({ name, priority, ...source }) {
+    const began = performance.now();
+    ++this.#counts.images;
+    let job;
+    try {
+      job = this.#engine.load(source);
+      job.look = this.#look;
+      const { size_class, source_width, source_height } = job.block;
+      const pixels = source_width * source_height;
+      if (job.isCached) {
+        ++this.#counts.cached;
+      } else {
+        const { error } = await this.#scheduler.submit(job,
+          { key: `${size_class} ${this.#engine.version}`, priority, bytes: 4 * pixels });
+        if (error) throw error;
+      }
+      this.#counts.pixels += pixels;
+      return new Result(name, { job, began });
+    } catch (error) {
+      ++this.#counts.failed;
+      job?.free();
+      return new Result(name, { error, began });
+    }
+  }
+
+  /** What was submitted leaves without waiting for more. */
+  flush() { this.#scheduler.flush(); }
+
+  /** The Results for `items`, in their order. Each is valid until the next one. Reads ahead by a few batches. */
+  async* process(items) {
+    const window = [];
+    try {
+      for await (const item of items) {
+        window.push(this.submit(item));
+        if (window.length >= this.#window) yield* this.#deliver(window);
+      }
+      this.flush();
+      while (window.length > 0) yield* this.#deliver(window);
+    } finally { // left early: what is under way comes to its end
+      this.flush();
+      for (const result of await Promise.all(window)) result.dispose();
+    }
+  }
+
+  async* #deliver(window) {
+    const result = await window.shift();
+    try {
+      yield result;
+    } finally {
+      result.dispose();
+    }
+  }
+
+  /** Figures as of now. Copies and pages are those of all memories. */
+  get figures() {
+    const main = this.#engine.figures;
+    const all = [main, ...this.#runner.figures];
+    const sum = (name) => all.reduce((total, figures) => total + figures[name], 0);
+    const seconds = (performance.now() - this.#began) / 1000;
+    const pools = all.map(({ pool }) => pool);
+    return {
+      transport: this.transport, ...this.#counts, seconds,
+      ...this.#scheduler.figures,
+      copied_in: sum('copied_in'), copied_out: sum('copied_out'), pages: sum('pages'), memories: all.length,
+      params_bytes: this.#engine.paramBytes + this.#runner.paramBytes,
+      pool_hits: pools.reduce((n, { hits }) => n + hits, 0), pool_misses: pools.reduce((n, { misses }) => n + misses, 0),
+      pool_lent: main.pool.outstanding, pool_idle_bytes: pools.reduce((n, { retained_bytes }) => n + retained_bytes, 0),
+      cache_hits: main.cache.hits, cache_entries: main.cache.entries, cache_bytes: main.cache.cost,
+      cache_evicted: main.cache.evicted, cache_invalidated: main.cache.invalidated,
+    };
+  }
+
+  /** Ends the workers. Nothing may be under way. */
+  async dispose() { await this.#runner.dispose(); }
+}
