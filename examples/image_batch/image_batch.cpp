@@ -36,6 +36,7 @@ using linmem::reject;
 
 /// What the threads tell JavaScript, which waits for it.
 struct progress {
+  std::uint32_t threads = 0; // that have started
   std::uint32_t batches = 0; // that have finished
 };
 
@@ -53,11 +54,14 @@ constexpr linmem::block_layout cache_layout{"cache", sizeof(linmem::cache_statis
 } // namespace
 
 template <>
-inline constexpr auto linmem::params_fields<progress> = std::array{LINMEM_FIELD(progress, batches)};
+inline constexpr auto linmem::params_fields<progress> =
+    std::array{LINMEM_FIELD(progress, threads), LINMEM_FIELD(progress, batches)};
 
 namespace {
 
-void tell_finished() noexcept;
+// Adds 1 to what all threads tell. On any of them.
+template <std::uint32_t progress::* Member>
+void tell() noexcept;
 
 /// All that the module has; made by image_open.
 struct pipeline {
@@ -68,7 +72,8 @@ struct pipeline {
            looks look_params, reports report_params) noexcept
       : limits{most}, pool{{.limit_bytes = pool_bytes}},
         cache{{.max_entries = 4096, .max_cost = cache_bytes}}, wanted{std::move(look_params)},
-        finished{std::move(report_params)}, seen{wanted.view()}, crew{pool, tell_finished} {}
+        finished{std::move(report_params)}, seen{wanted.view()},
+        crew{pool, {tell<&progress::threads>, tell<&progress::batches>}} {}
 
   image_batch::image_limits limits;
   image_batch::pixel_pool pool;
@@ -86,12 +91,13 @@ struct pipeline {
 constinit std::optional<pipeline> opened{};
 
 // Again on the newest version, when another thread was faster.
-void tell_finished() noexcept {
+template <std::uint32_t progress::* Member>
+void tell() noexcept {
   auto view = opened->finished.view();
   for (;;) {
     view.discard();
     if (!view.read()) { continue; } // another thread stopped in the middle: it goes on
-    ++view.values.batches;
+    ++(view.values.*Member);
     if (view.publish(view.version())) { return; }
   }
 }

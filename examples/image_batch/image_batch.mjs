@@ -19,6 +19,8 @@ import { Scheduler } from './scheduler.mjs';
 
 const workerUrl = new URL('./image_worker.mjs', import.meta.url);
 
+const startMs = 30000; // for a thread to start
+
 /** What became of one image. */
 class Result {
   #job;
@@ -51,9 +53,25 @@ class ThreadRunner {
   #running = new Map(); // by number: resolve
   #isListening = false;
 
-  constructor(engine) {
-    this.#engine = engine;
-    this.#progress = engine.progress();
+  /** A promise of a runner whose `jobs` threads have started. */
+  static async create(engine, { jobs }) {
+    const runner = new ThreadRunner();
+    runner.#engine = engine;
+    runner.#progress = engine.progress();
+    while (runner.#read().threads < jobs) {
+      if (!await runner.#progress.changed(startMs)) throw new LinmemError('timed_out', 'start of a thread in milliseconds', startMs, startMs);
+    }
+    return runner;
+  }
+
+  /** What the threads have told. */
+  #read() {
+    try {
+      this.#progress.read();
+    } catch (e) {
+      if (e.code !== 'timed_out') throw e; // one tells it just now: the next read has it
+    }
+    return this.#progress.values;
   }
 
   async run(jobs) {
@@ -70,11 +88,7 @@ class ThreadRunner {
     this.#isListening = true;
     while (this.#running.size > 0) {
       await this.#progress.changed();
-      try {
-        this.#progress.read();
-      } catch (e) {
-        if (e.code !== 'timed_out') throw e; // a thread tells it just now
-      }
+      this.#read();
       for (let number; (number = this.#engine.take()) !== 0;) {
         this.#running.get(number)();
         this.#running.delete(number);
@@ -166,7 +180,7 @@ export class ImageBatch {
     const engine = await Engine.create(createModule, { limits, memoryLimits, threads: jobs });
     images.#engine = engine;
     images.#look = Object.freeze(engine.look);
-    images.#runner = engine.memory.isShared ? new ThreadRunner(engine)
+    images.#runner = engine.memory.isShared ? await ThreadRunner.create(engine, { jobs })
       : await TransferRunner.create(engine, build, { jobs, limits, memoryLimits });
     const { maxBatch = 8 } = scheduling;
     images.#scheduler = new Scheduler((batch) => images.#runner.run(batch), { ...scheduling, maxBatch, slots: jobs });

@@ -1,10 +1,11 @@
 // examples/image_batch/image_file.hpp - what an image file is and how large, before it is decoded.
 //
 // The sizes in a file are a demand for memory that anybody may write. They are read and compared with
-// limits here, and the file is gone through once: chunks and segments have to be there in full, and
-// the checksums of a PNG to be right. The decoder looks at neither, and fills up what is missing.
+// limits here, and the file is gone through once: chunks and segments have to be there in full. The
+// decoder does not mind, and fills up what is missing; nor does it look at the checksums of a PNG.
 //
-//   const auto header = image_batch::inspect(file, limits);   // result<image_header>
+//   const auto header = image_batch::inspect(file, limits);    // result<image_header>; reads little
+//   const auto fine = image_batch::verify(file, header->format); // result<void>; reads all of it
 //
 // Does not look into compressed data: that is the decoder's part.
 #pragma once
@@ -15,11 +16,11 @@
 
 #include <zlib.h>
 
-#include <array>       // std::array
 #include <cstddef>     // std::byte, std::size_t
 #include <cstdint>     // std::uint32_t, std::uint64_t
 #include <cstring>     // std::memchr
 #include <string_view> // std::string_view
+#include <utility>     // std::exchange
 
 namespace image_batch {
 
@@ -90,36 +91,49 @@ inline constexpr std::string_view png_signature{"\x89PNG\r\n\x1A\n"};
 inline constexpr std::string_view jpeg_signature{"\xFF\xD8\xFF"};
 
 // A PNG is a row of chunks: length, name, data, checksum of name and data.
+struct png_chunk {
+  static constexpr std::size_t around = 12; // bytes besides the data
+  std::string_view name;
+  linmem::byte_view checked; // name and data
+  std::uint32_t checksum;    // what it says
+};
+
+// The chunk at `at`.
+inline linmem::result<png_chunk> chunk_at(linmem::byte_view file, std::size_t at) noexcept {
+  if (ends_within(file, at, png_chunk::around)) { return cut_off(file, at, png_chunk::around); }
+  const std::uint32_t bytes = number_at(file, at, 4);
+  const std::uint64_t whole = std::uint64_t{png_chunk::around} + bytes;
+  if (ends_within(file, at, whole)) { return cut_off(file, at, whole); }
+  return png_chunk{linmem::as_text(file.subspan(at + 4, 4)), file.subspan(at + 4, bytes + 4),
+                   number_at(file, at + 8 + bytes, 4)};
+}
+
+// Calls `f` with each chunk up to the last one, until there is an error.
+template <class F>
+linmem::result<void> for_each_chunk(linmem::byte_view file, F f) noexcept {
+  for (std::size_t at = png_signature.size();;) {
+    const auto chunk = chunk_at(file, at);
+    if (!chunk) { return linmem::unexpected{chunk.error()}; }
+    if (auto fine = f(*chunk); !fine || chunk->name == "IEND") { return fine; }
+    at += chunk->checked.size() + png_chunk::around - 4;
+  }
+}
+
 inline linmem::result<image_header> inspect_png(linmem::byte_view file,
                                                 const image_limits& limits) noexcept {
-  using linmem::errc, linmem::fail;
-  constexpr std::size_t around = 12; // bytes of a chunk besides its data
   image_header header{image_format::png};
-  for (std::size_t at = png_signature.size();;) {
-    if (ends_within(file, at, around)) { return cut_off(file, at, around); }
-    const std::uint32_t bytes = number_at(file, at, 4);
-    if (ends_within(file, at, std::uint64_t{around} + bytes)) {
-      return cut_off(file, at, std::uint64_t{around} + bytes);
+  bool is_first = true;
+  const auto fine = for_each_chunk(file, [&](const png_chunk& chunk) -> linmem::result<void> {
+    if (!std::exchange(is_first, false)) { return {}; }
+    if (chunk.name != "IHDR" || chunk.checked.size() != 4 + 13) {
+      return linmem::fail(linmem::errc::invalid_data, "PNG that does not begin with its header");
     }
-    const std::string_view name = linmem::as_text(file.subspan(at + 4, 4));
-    const auto* checked = reinterpret_cast<const Bytef*>(file.data()) + at + 4; // NOLINT: bytes
-    const auto checksum = static_cast<std::uint32_t>(crc32(0, checked, bytes + 4));
-    if (const std::uint32_t said = number_at(file, at + 8 + bytes, 4); said != checksum) {
-      return fail(errc::invalid_data, "checksum of a PNG chunk", said, checksum);
-    }
-    if (header.width == 0) { // the first chunk
-      if (name != "IHDR" || bytes != 13) {
-        return fail(errc::invalid_data, "PNG that does not begin with its header");
-      }
-      header.width = number_at(file, at + 8, 4);
-      header.height = number_at(file, at + 12, 4);
-      if (auto checked_size = check_size(header, limits); !checked_size) {
-        return linmem::unexpected{checked_size.error()};
-      }
-    }
-    if (name == "IEND") { return header; }
-    at += around + bytes;
-  }
+    header.width = number_at(chunk.checked, 4, 4);
+    header.height = number_at(chunk.checked, 8, 4);
+    return check_size(header, limits);
+  });
+  if (!fine) { return linmem::unexpected{fine.error()}; }
+  return header;
 }
 
 // A JPEG is a row of segments: FF, marker, length, data. Behind a start of scan come entropy-coded
@@ -175,8 +189,8 @@ inline linmem::result<image_header> inspect_jpeg(linmem::byte_view file,
 } // namespace detail
 
 /// What `file` says of its image, checked against `limits`: limit_exceeded with the limit and the
-/// number. invalid_data for a file that is empty, cut off or has a wrong checksum; unsupported for
-/// one that is neither PNG nor JPEG.
+/// number. invalid_data for a file that is empty or cut off; unsupported for one that is neither PNG
+/// nor JPEG.
 inline linmem::result<image_header> inspect(linmem::byte_view file,
                                             const image_limits& limits) noexcept {
   using linmem::errc, linmem::fail;
@@ -188,6 +202,19 @@ inline linmem::result<image_header> inspect(linmem::byte_view file,
   if (text.starts_with(detail::png_signature)) { return detail::inspect_png(file, limits); }
   if (text.starts_with(detail::jpeg_signature)) { return detail::inspect_jpeg(file, limits); }
   return fail(errc::unsupported, "image format, which is neither PNG nor JPEG");
+}
+
+/// Checks the sums over the data of `file`, which inspect() has found whole: invalid_data with what a
+/// sum should be and is. A JPEG has none.
+inline linmem::result<void> verify(linmem::byte_view file, image_format format) noexcept {
+  if (format != image_format::png) { return {}; }
+  return detail::for_each_chunk(file, [](const detail::png_chunk& chunk) -> linmem::result<void> {
+    const auto* const bytes = reinterpret_cast<const Bytef*>(chunk.checked.data()); // NOLINT
+    const auto sum =
+        static_cast<std::uint32_t>(crc32(0, bytes, static_cast<uInt>(chunk.checked.size())));
+    if (sum == chunk.checksum) { return {}; }
+    return linmem::fail(linmem::errc::invalid_data, "checksum of a PNG chunk", chunk.checksum, sum);
+  });
 }
 
 } // namespace image_batch

@@ -36,9 +36,12 @@ inline linmem::result<picture> apply(const look& l, picture image, pixel_pool& p
 }
 
 /// The image of `file`, for which inspect() has found `header`, decoded and as `l` says. The errors of
-/// decode() and of the pool. Any thread.
+/// verify(), decode() and the pool. Any thread.
 inline linmem::result<picture> process(linmem::byte_view file, const image_header& header,
                                        const look& l, pixel_pool& pool) noexcept {
+  if (const auto fine = verify(file, header.format); !fine) {
+    return linmem::unexpected{fine.error()};
+  }
   auto decoded = decode(file, header, pool);
   if (!decoded) { return decoded; }
   return apply(l, std::move(*decoded), pool);

@@ -6,7 +6,7 @@
 //   while (image_batch::job* j = crew.take()) {}  // those that have finished, in any order
 //
 // A batch is taken by one thread as a whole. One thread runs and takes; results come when they are
-// there, which `finished` tells: it is called on the thread that has run a batch.
+// there, which the threads tell.
 #pragma once
 
 #include "job.hpp"
@@ -29,15 +29,19 @@
 
 namespace image_batch {
 
+/// What a thread tells, on itself.
+struct notices {
+  void (*started)() noexcept = []() noexcept {};  ///< a thread waits for its first batch
+  void (*finished)() noexcept = []() noexcept {}; ///< a batch has finished
+};
+
 /// See this header's first lines.
 class workers {
 public:
   static constexpr std::uint32_t most = 16; ///< threads
-  using notice = void (*)() noexcept;       ///< tells that a batch has finished
 
   /// No threads yet. Jobs take memory from `pool`, which outlives this.
-  explicit workers(pixel_pool& pool, notice finished = nullptr) noexcept
-      : pool_{&pool}, finished_{finished} {}
+  explicit workers(pixel_pool& pool, notices told = {}) noexcept : pool_{&pool}, told_{told} {}
   workers(const workers&) = delete;
   workers& operator=(const workers&) = delete;
   workers(workers&&) = delete; // threads point to it
@@ -135,12 +139,13 @@ private:
       const linmem::scoped_lock hold{mutex_};
       finished_jobs_.append(first);
     }
-    if (finished_ != nullptr) { finished_(); }
+    told_.finished();
   }
 
 #if LINMEM_THREADS
   // What each thread does.
   void work() noexcept {
+    told_.started();
     for (;;) {
       job* first = nullptr;
       {
@@ -161,7 +166,7 @@ private:
 #endif
 
   pixel_pool* pool_;
-  notice finished_;
+  notices told_;
   queue<&job::next> finished_jobs_;
   shared_mutex mutex_;
 };
