@@ -15,6 +15,10 @@ namespace {
 // Of the decoder that runs on this thread: stb_image's allocation functions have no argument for it.
 thread_local image_batch::decoder_memory* running = nullptr;
 
+void* allocate_block(std::size_t bytes) noexcept { return running->allocate(bytes); }
+void* resize_block(void* at, std::size_t bytes) noexcept { return running->resize(at, bytes); }
+void free_block(void* at) noexcept { running->free(at); }
+
 } // namespace
 
 // In all that follows, stb_image's own names.
@@ -23,9 +27,9 @@ thread_local image_batch::decoder_memory* running = nullptr;
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
 #define STBI_NO_STDIO
-#define STBI_MALLOC(bytes) running->allocate(bytes)
-#define STBI_REALLOC(at, bytes) running->resize(at, bytes)
-#define STBI_FREE(at) running->free(at)
+#define STBI_MALLOC allocate_block
+#define STBI_REALLOC resize_block
+#define STBI_FREE free_block
 #include <stb_image.h>
 
 namespace image_batch {
