@@ -63,7 +63,8 @@ struct pixel_sum {
   }
   void mean(std::uint8_t* pixel) const noexcept {
     for (std::size_t c = 0; c < 3; ++c) {
-      pixel[c] = alpha == 0 ? 0 : static_cast<std::uint8_t>((colours[c] + alpha / 2) / alpha);
+      const Sum colour = alpha == 0 ? Sum{0} : (colours[c] + alpha / 2) / alpha;
+      pixel[c] = static_cast<std::uint8_t>(colour);
     }
     pixel[3] = static_cast<std::uint8_t>((alpha + weight / 2) / weight);
   }

@@ -110,11 +110,9 @@ inline bytes jpeg(std::uint32_t width, std::uint32_t height, std::uint8_t gray) 
   bits.insert(bits.end(), 2 * (blocks - 1), false);
   while (bits.size() % 8 != 0) { bits.push_back(true); }
   for (std::size_t at = 0; at < bits.size(); at += 8) {
-    std::uint8_t byte = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
-      byte = static_cast<std::uint8_t>(byte << 1U | (bits[at + i] ? 1U : 0U));
-    }
-    file.push_back(byte);
+    unsigned byte = 0;
+    for (std::size_t i = 0; i < 8; ++i) { byte = byte << 1U | (bits[at + i] ? 1U : 0U); }
+    file.push_back(static_cast<std::uint8_t>(byte));
     if (byte == 0xFF) { file.push_back(0); }
   }
   file.insert(file.end(), {0xFF, 0xD9});
