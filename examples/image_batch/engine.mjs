@@ -50,7 +50,8 @@ export class Engine {
   #Job;
   #Cache;
   #list; // a shared buffer for the numbers of a batch
-  #params;
+  #params; // of the filters
+  #progress; // of the threads
   #version;
 
   /** `createModule` is what the build's image_batch.mjs exports; `threads` are for a build that has them. */
@@ -67,6 +68,7 @@ export class Engine {
     engine.#Cache = makeBlockClass(memory, memory.fieldsAt(module._image_cache_layout()));
     engine.#list = memory.alloc(2048);
     engine.#params = memory.params(module._image_params());
+    engine.#progress = memory.params(module._image_progress());
     engine.#version = memory.check(module._image_look());
     return engine;
   }
@@ -75,8 +77,6 @@ export class Engine {
   get look() { return { ...this.#params.values }; }
   /** Their version. */
   get version() { return this.#version; }
-  /** Bytes of parameters that went from here to C++: only what changed does. */
-  get paramBytes() { return this.#params.published; }
 
   /** Sets some parameters of the filters, for what is loaded from now on; throws what is wrong, and changes nothing then. */
   setLook(changes) {
@@ -158,23 +158,33 @@ export class Engine {
   free(number) { this.memory.check(this.#module._image_free(number)); }
 
   /** What the threads tell: shared parameters, changed with each batch that has finished. */
-  progress() { return this.memory.params(this.#module._image_progress()); }
+  get progress() { return this.#progress; }
 
-  /** Figures as of now: of the pool, the cache and the memory. */
+  /** Figures as of now: of the memory, the pool and the cache. What was copied of parameters is not among them. */
   get figures() {
     const { memory } = this;
-    memory.poolAbi; // makes the class for a pool's block
-    const plain = (block) => Object.fromEntries(Object.keys(Object.getPrototypeOf(block).constructor.offsets).map((name) => [name, block[name]]));
+    const { copied_in, copied_out } = memory.ledger;
+    const { published } = this.#params;
+    const Pool = memory.poolAbi && memory.blocks.pool; // which is there when the functions are
     return {
-      pages: memory.pages, copied_in: memory.ledger.copied_in, copied_out: memory.ledger.copied_out,
-      pool: plain(new memory.blocks.pool(this.#module._image_pool())),
-      cache: plain(new this.#Cache(this.#module._image_cache())),
+      pages: memory.pages,
+      copied_in: copied_in - published,
+      copied_out: copied_out - (this.#params.bytesMoved - published) - this.#progress.bytesMoved,
+      paramBytes: published,
+      pool: plain(Pool, new Pool(this.#module._image_pool())),
+      cache: plain(this.#Cache, new this.#Cache(this.#module._image_cache())),
     };
   }
 
-  /** Ends the threads. */
-  dispose() { this.#module.PThread?.terminateAllThreads(); }
+  /** Ends the threads. Nothing may be under way. */
+  dispose() {
+    this.#list.dispose();
+    this.#module.PThread?.terminateAllThreads();
+  }
 }
+
+/** The fields of a block as they are now. */
+const plain = (Block, block) => Object.fromEntries(Object.keys(Block.offsets).map((name) => [name, block[name]]));
 
 /** Reads into `room` until it is full or `read` has no more; the bytes read. */
 function readAll(read, room) {

@@ -20,6 +20,7 @@ import { Scheduler } from './scheduler.mjs';
 const workerUrl = new URL('./image_worker.mjs', import.meta.url);
 
 const startMs = 30000; // for a thread to start
+const batchMs = 120000; // for a worker to do a batch
 
 /** What became of one image. */
 class Result {
@@ -57,7 +58,7 @@ class ThreadRunner {
   static async create(engine, { jobs }) {
     const runner = new ThreadRunner();
     runner.#engine = engine;
-    runner.#progress = engine.progress();
+    runner.#progress = engine.progress;
     while (runner.#read().threads < jobs) {
       if (!await runner.#progress.changed(startMs)) throw new LinmemError('timed_out', 'start of a thread in milliseconds', startMs, startMs);
     }
@@ -97,9 +98,8 @@ class ThreadRunner {
     this.#isListening = false;
   }
 
-  get figures() { return []; }
-  get paramBytes() { return 0; }
-  async dispose() { this.#engine.dispose(); }
+  get figures() { return []; } // all is in those of the engine
+  async dispose() {}
 }
 
 /** Runs batches by workers with a memory each. */
@@ -107,8 +107,7 @@ class TransferRunner {
   #engine;
   #pool;
   #sent = new WeakMap(); // by worker: the parameters that it has
-  #figures = new WeakMap(); // by worker: its last
-  #workers = new Set();
+  #figures = new Map(); // by worker: its last
   #initial;
 
   static async create(engine, build, { jobs, limits, memoryLimits }) {
@@ -120,11 +119,8 @@ class TransferRunner {
       script: pathToFileURL(path.join(build, 'image_batch.mjs')).href, compiled,
       options: { limits: { ...limits, cacheBytes: 0 }, memoryLimits }, // the cache is with the results
     };
-    runner.#pool = new InstancePool(async () => {
-      const worker = await WorkerInstance.create(workerUrl, { data });
-      runner.#workers.add(worker);
-      return worker;
-    }, { initial: jobs, max: jobs, timeoutMs: 120000 });
+    runner.#pool = new InstancePool(() => WorkerInstance.create(workerUrl, { data }),
+      { initial: jobs, max: jobs, timeoutMs: batchMs });
     await runner.#pool.warmUp();
     return runner;
   }
@@ -154,8 +150,11 @@ class TransferRunner {
     }
   }
 
-  get figures() { return [...this.#workers].map((worker) => this.#figures.get(worker)).filter(Boolean); }
-  get paramBytes() { return this.figures.reduce((sum, { paramBytes }) => sum + paramBytes, 0); }
+  /** Of each worker the last figures; one that has ended holds nothing any more. */
+  get figures() {
+    return [...this.#figures].map(([{ isAlive }, last]) => (isAlive ? last
+      : { ...last, pages: 0, pool: { ...last.pool, outstanding: 0, retained_bytes: 0 } }));
+  }
   async dispose() { await this.#pool.dispose(); }
 }
 
@@ -273,7 +272,7 @@ export class ImageBatch {
       transport: this.transport, ...this.#counts, seconds,
       ...this.#scheduler.figures,
       copied_in: sum('copied_in'), copied_out: sum('copied_out'), pages: sum('pages'), memories: all.length,
-      params_bytes: this.#engine.paramBytes + this.#runner.paramBytes,
+      params_bytes: sum('paramBytes'),
       pool_hits: pools.reduce((n, { hits }) => n + hits, 0), pool_misses: pools.reduce((n, { misses }) => n + misses, 0),
       pool_lent: main.pool.outstanding, pool_idle_bytes: pools.reduce((n, { retained_bytes }) => n + retained_bytes, 0),
       cache_hits: main.cache.hits, cache_entries: main.cache.entries, cache_bytes: main.cache.cost,
@@ -282,5 +281,8 @@ export class ImageBatch {
   }
 
   /** Ends the workers. Nothing may be under way. */
-  async dispose() { await this.#runner.dispose(); }
+  async dispose() {
+    await this.#runner.dispose();
+    this.#engine.dispose();
+  }
 }

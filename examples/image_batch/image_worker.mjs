@@ -43,7 +43,7 @@ serve(async ({ script, compiled, options }) => {
         if (jobs.length > 0) engine.run(jobs);
         while (engine.take() !== 0); // they are done: this instance has no threads
         const results = loaded.map(result);
-        return transfer({ results, figures: { ...engine.figures, paramBytes: engine.paramBytes } },
+        return transfer({ results, figures: engine.figures },
           results.filter(({ pixels }) => pixels).map(({ pixels }) => pixels));
       } finally {
         for (const { job } of loaded) job?.free();

@@ -134,7 +134,7 @@ ${count(done, 'image')} of ${f.images} in ${f.seconds.toFixed(2)} s: ${(done / f
 workers    ${f.jobs}, ${f.transport === 'shared' ? 'threads on one shared memory' : 'each with a memory of its own; images are moved'}
 batches    ${f.batches} of up to ${f.largest}: ${f.full} full, ${f.timed} had waited long enough, ${f.flushed} at the end
 cache      ${count(f.cache_hits, 'hit')}, ${f.cache_entries} kept (${bytes(f.cache_bytes)}), ${f.cache_evicted} gave way
-copies     ${bytes(f.copied_in)} in, ${bytes(f.copied_out)} out of linear memory, parameters and progress among them
+copies     ${bytes(f.copied_in)} in, ${bytes(f.copied_out)} out of linear memory
 pages      ${f.pages} (${bytes(65536 * f.pages)}) in ${f.memories === 1 ? 'one memory' : `${f.memories} memories`}
 pool       ${count(f.pool_hits + f.pool_misses, 'buffer')} lent, ${f.pool_hits} of them used again, ${bytes(f.pool_idle_bytes)} idle
 parameters ${count(f.params_fields, 'field')} changed in ${count(f.params_set, 'version')}, ${count(f.params_bytes, 'byte')} travelled`;

@@ -27,7 +27,7 @@ export class Scheduler {
   #free; // slots
   #timer;
   #isFlushing = false;
-  #figures = { batches: 0, full: 0, timed: 0, flushed: 0, images: 0, largest: 0 };
+  #figures = { batches: 0, full: 0, timed: 0, flushed: 0, items: 0, largest: 0 };
 
   /**
    * `run(items)` gives a promise of one result for each item, in their order; what it rejects with is the result
@@ -46,7 +46,7 @@ export class Scheduler {
     this.#clock = clock;
   }
 
-  /** Batches that left and why, the images in them, and the most in one. */
+  /** Batches that left and why, the items in them, and the most in one. */
   get figures() { return { ...this.#figures }; }
 
   /** Images that wait. */
@@ -118,7 +118,7 @@ export class Scheduler {
     --this.#free;
     ++this.#figures.batches;
     ++this.#figures[why];
-    this.#figures.images += count;
+    this.#figures.items += count;
     this.#figures.largest = Math.max(this.#figures.largest, count);
     try {
       const results = await this.#run(batch.map(({ item }) => item));

@@ -58,7 +58,7 @@ describe('batches', () => {
     await batches[1].end();
     await batches[0].end();
     assert.deepEqual(await Promise.all(done), ['a done', 'B done', 'c done', 'd done', 'E done']);
-    assert.deepEqual(scheduler.figures, { batches: 2, full: 1, timed: 0, flushed: 1, images: 5, largest: 3 });
+    assert.deepEqual(scheduler.figures, { batches: 2, full: 1, timed: 0, flushed: 1, items: 5, largest: 3 });
   });
 
   it('are delivered incomplete when the first in them has waited long enough, not dropped', async () => {
@@ -158,8 +158,8 @@ it('nothing is lost, whatever comes when: 200 random runs', async () => {
     assert.deepEqual(await Promise.all(done), Array.from({ length: count }, (_, i) => `${i} done`), `seed ${seed}`);
     assert.ok(batches.every(({ items }) => items.length <= maxBatch && items.length > 0));
     assert.equal(scheduler.waiting, 0);
-    const { full, timed, flushed, images } = scheduler.figures;
+    const { full, timed, flushed, items } = scheduler.figures;
     assert.equal(full + timed + flushed, batches.length);
-    assert.equal(images, count);
+    assert.equal(items, count);
   }
 });
