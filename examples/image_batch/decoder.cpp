@@ -9,6 +9,7 @@
 #include <linmem/result.hpp>
 
 #include <cstddef> // std::size_t
+#include <cstdint> // std::uint64_t
 
 namespace {
 
@@ -38,8 +39,8 @@ linmem::result<picture> decode(linmem::byte_view file, const image_header& heade
                                pixel_pool& pool) noexcept {
   using linmem::errc, linmem::fail;
   // 16-bit RGBA is 8 bytes a pixel, and what grows is doubled; compressed data is collected.
-  constexpr std::size_t own = std::size_t{1} << 20; // the decoder's tables and lines
-  decoder_memory memory{pool, 4 * header.rgba_bytes() + 2 * file.size() + own};
+  constexpr std::uint64_t own = std::uint64_t{1} << 20; // the decoder's tables and lines
+  decoder_memory memory{pool, 4 * std::uint64_t{header.rgba_bytes()} + 2 * file.size() + own};
   running = &memory;
   int width = 0;
   int height = 0;

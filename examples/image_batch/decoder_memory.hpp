@@ -13,7 +13,8 @@
 #include <linmem/result.hpp>
 
 #include <array>   // std::array
-#include <cstddef> // std::byte, std::size_t
+#include <cstddef> // std::size_t
+#include <cstdint> // std::uint64_t
 #include <cstring> // std::memcpy
 #include <utility> // std::move
 
@@ -23,7 +24,7 @@ namespace image_batch {
 class decoder_memory {
 public:
   /// Takes blocks of at most `most` bytes from `pool`, which outlives this.
-  decoder_memory(pixel_pool& pool, std::size_t most) noexcept : pool_{&pool}, most_{most} {}
+  decoder_memory(pixel_pool& pool, std::uint64_t most) noexcept : pool_{&pool}, most_{most} {}
 
   /// A block of `bytes`, or null with the reason in failure().
   [[nodiscard]] void* allocate(std::size_t bytes) noexcept {
@@ -83,7 +84,7 @@ private:
   }
 
   pixel_pool* pool_;
-  std::size_t most_;
+  std::uint64_t most_;
   std::array<pixel_pool::lease, most_blocks> blocks_{};
   linmem::error failure_{};
 };

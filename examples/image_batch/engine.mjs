@@ -22,6 +22,9 @@ export class Job {
     this.#engine = engine;
     this.number = number;
     this.#block = block;
+    /** The parameters of the filters that it is done with, and their version. */
+    this.look = engine.look;
+    this.version = engine.version;
   }
 
   /** What is known of it: width, height, source_width, source_height, size_class, ... */
@@ -52,6 +55,7 @@ export class Engine {
   #list; // a shared buffer for the numbers of a batch
   #params; // of the filters
   #progress; // of the threads
+  #look;
   #version;
 
   /** `createModule` is what the build's image_batch.mjs exports; `threads` are for a build that has them. */
@@ -69,12 +73,12 @@ export class Engine {
     engine.#list = memory.alloc(2048);
     engine.#params = memory.params(module._image_params());
     engine.#progress = memory.params(module._image_progress());
-    engine.#version = memory.check(module._image_look());
+    engine.setLook({});
     return engine;
   }
 
-  /** The parameters of the filters as they are. */
-  get look() { return { ...this.#params.values }; }
+  /** The parameters of the filters as they are; another object when they change. */
+  get look() { return this.#look; }
   /** Their version. */
   get version() { return this.#version; }
 
@@ -91,6 +95,7 @@ export class Engine {
       }
       this.#params.publish();
       this.#version = this.memory.check(this.#module._image_look());
+      this.#look = Object.freeze({ ...values });
     } catch (e) {
       this.#params.discard();
       Object.assign(values, before);

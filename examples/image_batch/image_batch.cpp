@@ -40,6 +40,9 @@ struct progress {
   std::uint32_t batches = 0; // that have finished
 };
 
+constexpr std::size_t most_file_bytes = 0x7FFFFFFF;                    // the decoder counts in int
+constexpr std::uint32_t most_pixels = linmem::size_class::largest / 4; // what a buffer holds
+
 constexpr std::array cache_fields{
     LINMEM_FIELD(linmem::cache_statistics, hits),
     LINMEM_FIELD(linmem::cache_statistics, misses),
@@ -140,13 +143,19 @@ std::uintptr_t address_of(const T& at) noexcept {
 
 } // namespace
 
-/// Makes the pipeline, once: limits of an image, of all buffers and of the cache in bytes, and worker
-/// threads (0 in a build without). 1, or 0 with the reason recorded.
+/// Makes the pipeline, once and before all other calls: limits of an image, of all buffers and of the
+/// cache in bytes, and worker threads (0 in a build without). 1, or 0 with the reason recorded.
 LINMEM_EXPORT(image_open)
 std::uint32_t image_open(std::size_t file_bytes, std::uint32_t side, std::uint32_t pixels,
                          std::size_t pool_bytes, std::size_t cache_bytes,
                          std::uint32_t threads) noexcept {
   if (opened) { return reject({errc::invalid_argument, "pipeline, which is open"}); }
+  if (file_bytes > most_file_bytes) {
+    return reject({errc::out_of_range, "limit of a file in bytes", most_file_bytes, file_bytes});
+  }
+  if (pixels > most_pixels) {
+    return reject({errc::out_of_range, "limit of an image in pixels", most_pixels, pixels});
+  }
   auto looks = pipeline::looks::create();
   auto reports = pipeline::reports::create();
   if (!looks) { return reject(looks.error()); }
@@ -223,7 +232,7 @@ std::uint32_t image_admit(std::uint32_t number, std::size_t bytes) noexcept {
   if (bytes > found->file.bytes) {
     return reject({errc::out_of_range, "bytes read into a job", found->file.bytes, bytes});
   }
-  found->file.bytes = bytes;
+  found->file.bytes = found->block.file_bytes = bytes;
   const auto header = image_batch::inspect(found->file.view(), opened->limits);
   if (!header) { return reject(header.error()); }
   found->header = *header;

@@ -8,13 +8,12 @@
 //
 // Files and results lie in the memory of one instance, with the cache. Where that is shared, its threads work on
 // them in place. Where it is not, workers with instances of their own are sent the files and send back pixels.
-import fs from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 
-import { InstancePool, LinmemError, WorkerInstance } from '../../include/linmem/js/linmem.mjs';
 import { Engine } from './engine.mjs';
+import { ThreadRunner, TransferRunner } from './runners.mjs';
 import { Scheduler } from './scheduler.mjs';
 
 const workerUrl = new URL('./image_worker.mjs', import.meta.url);
@@ -47,124 +46,12 @@ class Result {
   }
 }
 
-/** Runs batches by threads on the memory of `engine`. */
-class ThreadRunner {
-  #engine;
-  #progress;
-  #running = new Map(); // by number: resolve
-  #isListening = false;
-
-  /** A promise of a runner whose `jobs` threads have started. */
-  static async create(engine, { jobs }) {
-    const runner = new ThreadRunner();
-    runner.#engine = engine;
-    runner.#progress = engine.progress;
-    while (runner.#read().threads < jobs) {
-      if (!await runner.#progress.changed(startMs)) throw new LinmemError('timed_out', 'start of a thread in milliseconds', startMs, startMs);
-    }
-    return runner;
-  }
-
-  /** What the threads have told. */
-  #read() {
-    try {
-      this.#progress.read();
-    } catch (e) {
-      if (e.code !== 'timed_out') throw e; // one tells it just now: the next read has it
-    }
-    return this.#progress.values;
-  }
-
-  async run(jobs) {
-    const finished = jobs.map(({ number }) => new Promise((resolve) => { this.#running.set(number, resolve); }));
-    this.#engine.run(jobs);
-    this.#listen();
-    await Promise.all(finished);
-    return jobs.map((job) => (job.state === 'failed' ? { job, error: job.error } : { job }));
-  }
-
-  /** Takes what has finished, as long as anything runs. */
-  async #listen() {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    while (this.#running.size > 0) {
-      await this.#progress.changed();
-      this.#read();
-      for (let number; (number = this.#engine.take()) !== 0;) {
-        this.#running.get(number)();
-        this.#running.delete(number);
-      }
-    }
-    this.#isListening = false;
-  }
-
-  get figures() { return []; } // all is in those of the engine
-  async dispose() {}
-}
-
-/** Runs batches by workers with a memory each. */
-class TransferRunner {
-  #engine;
-  #pool;
-  #sent = new WeakMap(); // by worker: the parameters that it has
-  #figures = new Map(); // by worker: its last
-  #initial;
-
-  static async create(engine, build, { jobs, limits, memoryLimits }) {
-    const runner = new TransferRunner();
-    runner.#engine = engine;
-    runner.#initial = engine.look;
-    const compiled = await WebAssembly.compile(fs.readFileSync(path.join(build, 'image_batch.wasm')));
-    const data = {
-      script: pathToFileURL(path.join(build, 'image_batch.mjs')).href, compiled,
-      options: { limits: { ...limits, cacheBytes: 0 }, memoryLimits }, // the cache is with the results
-    };
-    runner.#pool = new InstancePool(() => WorkerInstance.create(workerUrl, { data }),
-      { initial: jobs, max: jobs, timeoutMs: batchMs });
-    await runner.#pool.warmUp();
-    return runner;
-  }
-
-  async run(jobs) {
-    const { memory } = this.#engine;
-    const files = jobs.map((job) => job.file.slice().buffer);
-    memory.ledger.copied_out += files.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const results = await this.#pool.run(async (worker) => {
-      const has = this.#sent.get(worker) ?? this.#initial;
-      const look = Object.fromEntries(Object.entries(jobs[0].look).filter(([name, value]) => value !== has[name]));
-      this.#sent.set(worker, jobs[0].look);
-      const answer = await worker.call('run', [files, look], files);
-      this.#figures.set(worker, answer.figures);
-      return answer.results;
-    });
-    return results.map(({ error, ...picture }, i) => this.#received(jobs[i], error, picture));
-  }
-
-  #received(job, error, picture) {
-    if (error) return { job, error: new LinmemError(error.code, error.subject, error.limit, error.actual) };
-    try {
-      this.#engine.receive(job, picture);
-      return { job };
-    } catch (e) {
-      return { job, error: e };
-    }
-  }
-
-  /** Of each worker the last figures; one that has ended holds nothing any more. */
-  get figures() {
-    return [...this.#figures].map(([{ isAlive }, last]) => (isAlive ? last
-      : { ...last, pages: 0, pool: { ...last.pool, outstanding: 0, retained_bytes: 0 } }));
-  }
-  async dispose() { await this.#pool.dispose(); }
-}
-
 /** A pipeline with its workers. */
 export class ImageBatch {
   #engine;
   #runner;
   #scheduler;
   #window;
-  #look;
   #began = performance.now();
   #counts = { images: 0, failed: 0, cached: 0, pixels: 0, params_set: 0, params_fields: 0 };
 
@@ -178,7 +65,6 @@ export class ImageBatch {
     const { default: createModule } = await import(pathToFileURL(path.join(build, 'image_batch.mjs')).href);
     const engine = await Engine.create(createModule, { limits, memoryLimits, threads: jobs });
     images.#engine = engine;
-    images.#look = Object.freeze(engine.look);
     images.#runner = engine.memory.isShared ? await ThreadRunner.create(engine, { jobs })
       : await TransferRunner.create(engine, build, { jobs, limits, memoryLimits });
     const { maxBatch = 8 } = scheduling;
@@ -192,14 +78,13 @@ export class ImageBatch {
   /** The memory that files and results lie in. */
   get memory() { return this.#engine.memory; }
   /** The parameters of the filters. */
-  get look() { return this.#look; }
+  get look() { return this.#engine.look; }
 
   /** Sets some of the filters, for images that are submitted from now on. Throws what is wrong with them. */
   set(changes) {
-    const before = this.#look;
+    const before = this.look;
     this.#engine.setLook(changes);
-    this.#look = Object.freeze(this.#engine.look);
-    const fields = Object.keys(before).filter((name) => before[name] !== this.#look[name]).length;
+    const fields = Object.keys(before).filter((name) => before[name] !== this.look[name]).length;
     if (fields > 0) ++this.#counts.params_set;
     this.#counts.params_fields += fields;
   }
@@ -214,14 +99,13 @@ export class ImageBatch {
     let job;
     try {
       job = this.#engine.load(source);
-      job.look = this.#look;
       const { size_class, source_width, source_height } = job.block;
       const pixels = source_width * source_height;
       if (job.isCached) {
         ++this.#counts.cached;
       } else {
         const { error } = await this.#scheduler.submit(job,
-          { key: `${size_class} ${this.#engine.version}`, priority, bytes: 4 * pixels });
+          { key: `${size_class} ${job.version}`, priority, bytes: 4 * pixels });
         if (error) throw error;
       }
       this.#counts.pixels += pixels;

@@ -9,6 +9,7 @@
 
 #include <linmem/error.hpp>
 #include <linmem/layout.hpp>
+#include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>
 
 #include <array>   // std::array
@@ -94,6 +95,8 @@ struct job {
     auto made = process(file.view(), header, wanted, pool);
     if (made) {
       finish(std::move(*made));
+    } else if (made.error().code == linmem::errc::out_of_memory) { // by a limit of the tracker?
+      fail(linmem::tracker().take_refusal().value_or(made.error()));
     } else {
       fail(made.error());
     }
