@@ -12,7 +12,8 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 
-import { Engine } from './engine.mjs';
+import { LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { defaults, Engine } from './engine.mjs';
 import { ThreadRunner, TransferRunner } from './runners.mjs';
 import { Scheduler } from './scheduler.mjs';
 
@@ -24,10 +25,13 @@ const batchMs = 120000; // for a worker to do a batch
 /** What became of one image. */
 class Result {
   #job;
+  #free;
 
-  constructor(name, { job, error, began }) {
+  /** Of `job`, which `free()` gives back; or with `error` instead. */
+  constructor(name, began, { job, free, error }) {
     this.name = name;
     this.#job = job;
+    this.#free = free;
     /** Why there are no pixels; undefined when there are. */
     this.error = error;
     this.ms = performance.now() - began;
@@ -37,12 +41,16 @@ class Result {
   }
 
   /** RGBA, where it lies. Stale once the memory grows, and with dispose(). */
-  get pixels() { return this.#job.pixels; }
+  get pixels() {
+    if (!this.#job) throw new LinmemError('invalid_handle', 'a result without pixels');
+    return this.#job.pixels;
+  }
 
   /** Gives the pixels back. A second call does nothing. */
   dispose() {
-    this.#job?.free();
     this.#job = undefined;
+    this.#free?.();
+    this.#free = undefined;
   }
 }
 
@@ -51,7 +59,8 @@ export class ImageBatch {
   #engine;
   #runner;
   #scheduler;
-  #window;
+  #window; // {images, bytes} under way at most
+  #held = 0; // bytes of the pixels of those that are under way
   #began = performance.now();
   #counts = { images: 0, failed: 0, cached: 0, pixels: 0, params_set: 0, params_fields: 0 };
 
@@ -69,7 +78,10 @@ export class ImageBatch {
       : await TransferRunner.create(engine, build, { jobs, limits, memoryLimits });
     const { maxBatch = 8 } = scheduling;
     images.#scheduler = new Scheduler((batch) => images.#runner.run(batch), { ...scheduling, maxBatch, slots: jobs });
-    images.#window = Math.min(2 * jobs * maxBatch, 256); // enough to fill batches while others run
+    images.#window = {
+      images: Math.min(2 * jobs * maxBatch, 256), // enough to fill batches while others run
+      bytes: (limits?.poolBytes ?? defaults.poolBytes) / 8, // and never so much that it is refused
+    };
     return images;
   }
 
@@ -96,37 +108,44 @@ export class ImageBatch {
   async submit({ name, priority, ...source }) {
     const began = performance.now();
     ++this.#counts.images;
-    let job;
+    let free;
     try {
-      job = this.#engine.load(source);
+      const job = this.#engine.load(source);
       const { size_class, source_width, source_height } = job.block;
-      const pixels = source_width * source_height;
+      const bytes = 4 * source_width * source_height;
+      this.#held += bytes;
+      free = () => {
+        this.#held -= bytes;
+        job.free();
+      };
       if (job.isCached) {
         ++this.#counts.cached;
       } else {
-        const { error } = await this.#scheduler.submit(job,
-          { key: `${size_class} ${job.version}`, priority, bytes: 4 * pixels });
+        const { error } = await this.#scheduler.submit(job, { key: `${size_class} ${job.version}`, priority, bytes });
         if (error) throw error;
       }
-      this.#counts.pixels += pixels;
-      return new Result(name, { job, began });
+      this.#counts.pixels += source_width * source_height;
+      return new Result(name, began, { job, free });
     } catch (error) {
       ++this.#counts.failed;
-      job?.free();
-      return new Result(name, { error, began });
+      free?.();
+      return new Result(name, began, { error });
     }
   }
 
   /** What was submitted leaves without waiting for more. */
   flush() { this.#scheduler.flush(); }
 
-  /** The Results for `items`, in their order. Each is valid until the next one. Reads ahead by a few batches. */
+  /**
+   * The Results for `items`, in their order. Each is valid until the next one. Reads ahead by a few batches, as far as they
+   * fit into the pool.
+   */
   async* process(items) {
     const window = [];
     try {
       for await (const item of items) {
         window.push(this.submit(item));
-        if (window.length >= this.#window) yield* this.#deliver(window);
+        while (this.#isFull(window)) yield* this.#deliver(window);
       }
       this.flush();
       while (window.length > 0) yield* this.#deliver(window);
@@ -134,6 +153,10 @@ export class ImageBatch {
       this.flush();
       for (const result of await Promise.all(window)) result.dispose();
     }
+  }
+
+  #isFull({ length }) {
+    return length >= this.#window.images || (length > 0 && this.#held > this.#window.bytes);
   }
 
   async* #deliver(window) {

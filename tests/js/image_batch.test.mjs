@@ -145,6 +145,15 @@ describe('images', () => {
     nothingHeld(images);
   }));
 
+  it('are read ahead only as far as the pool has room', () => withImages({ limits: { poolBytes: 2 ** 21, cacheBytes: 0 } }, async (images) => {
+    const files = Array.from({ length: 80 }, (_, i) => randomPng(100, 100, i).file);
+    assert.ok((await results(images, files)).every(({ error }) => error === undefined));
+    const large = randomPng(800, 800, 1).file;
+    const [refused] = await results(images, [large]);
+    assert.match(refused.error.message, /^limit exceeded: buffer pool in bytes: limit 2097152, got \d+$/);
+    nothingHeld(images);
+  }));
+
   it('that are left in the middle give everything back', () => withImages({}, async (images) => {
     const items = Array.from({ length: 50 }, (_, i) => ({ name: `${i}`, bytes: randomPng(30, 30, i).file }));
     for await (const { name } of images.process(items)) if (name === '3') break;
@@ -200,6 +209,9 @@ describe('filters', () => {
     for (const [i, result] of (await Promise.all(pending)).entries()) {
       assert.equal(result.error, undefined);
       assert.equal(result.width, 1 + (i % 4));
+      assert.equal(result.pixels.length, 4 * result.width * result.height);
+      result.dispose();
+      assert.throws(() => result.pixels, { code: 'invalid_handle' });
       result.dispose();
     }
     nothingHeld(images);
