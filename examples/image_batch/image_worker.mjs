@@ -34,6 +34,7 @@ serve(async ({ script, compiled, options }) => {
 
   return {
     pages: () => memory.pages,
+    figures: () => engine.figures,
     /** Runs a batch; `look` has the parameters that are others than at the last one. */
     run(files, look) {
       engine.setLook(look);

@@ -83,8 +83,11 @@ export class TransferRunner {
       script: pathToFileURL(path.join(build, 'image_batch.mjs')).href, compiled,
       options: { limits: { ...limits, cacheBytes: 0 }, memoryLimits }, // the cache is with the results
     };
-    runner.#pool = new InstancePool(() => WorkerInstance.create(workerUrl, { data }),
-      { initial: jobs, max: jobs, timeoutMs: batchMs });
+    runner.#pool = new InstancePool(async () => {
+      const worker = await WorkerInstance.create(workerUrl, { data });
+      runner.#figures.set(worker, await worker.call('figures'));
+      return worker;
+    }, { initial: jobs, max: jobs, timeoutMs: batchMs });
     await runner.#pool.warmUp();
     return runner;
   }

@@ -67,7 +67,7 @@ export class Scheduler {
     });
   }
 
-  /** No more will come: what waits leaves as soon as there is a slot, full or not. */
+  /** No more will come: what waits leaves as soon as there is a slot, full or not, in a part for each free one. */
   flush() {
     this.#isFlushing = true;
     this.#dispatch();
@@ -91,7 +91,9 @@ export class Scheduler {
       const why = this.#mayLeave(group, count);
       if (why && !(next?.group[0].place <= group[0].place)) next = { key, group, count, why };
     }
-    return next;
+    if (!next || !this.#isFlushing) return next;
+    const share = Math.ceil(next.group.length / this.#free); // rather than one slot at work for all
+    return share < next.count ? { ...next, count: share, why: 'flushed' } : next;
   }
 
   /** Entries of `group` that make a batch: one at least. */

@@ -351,11 +351,12 @@ describe('run.mjs', () => {
   });
 });
 
-describe('images of a corpus', { skip: corpus && fs.existsSync(corpus) ? false : 'LINMEM_CORPUS names no folder with images' }, () => {
-  const files = corpus && fs.existsSync(corpus)
+describe('images of a corpus', () => {
+  const options = { skip: corpus && fs.existsSync(corpus) ? false : 'LINMEM_CORPUS names no folder with images' };
+  const files = !options.skip
     ? fs.readdirSync(corpus, { recursive: true }).filter((file) => /\.(png|jpe?g)$/i.test(file)).map((file) => path.join(corpus, file)) : [];
 
-  it('PNG: the pixels that another reader finds; 16 bits are cut here and rounded there', () => withImages({}, async (images) => {
+  it('PNG: the pixels that another reader finds; 16 bits are cut here and rounded there', options, () => withImages({}, async (images) => {
     const pngs = files.filter((file) => /\.png$/i.test(file));
     assert.ok(pngs.length > 0);
     for await (const { name, error, pixels } of images.process(pngs.map((file) => ({ name: file, path: file })))) {
@@ -369,7 +370,7 @@ describe('images of a corpus', { skip: corpus && fs.existsSync(corpus) ? false :
     }
   }));
 
-  it('cut off anywhere: an error each, and the instance goes on', () => withImages({}, async (images) => {
+  it('cut off anywhere: an error each, and the instance goes on', options, () => withImages({}, async (images) => {
     for (const file of files) {
       const bytes = fs.readFileSync(file);
       const cuts = Array.from({ length: 20 }, (_, i) => bytes.subarray(0, Math.floor(bytes.length * i / 20)));

@@ -89,6 +89,15 @@ describe('batches', () => {
     assert.deepEqual(started(), ['a', 'bc']);
   });
 
+  it('are smaller at the end, so that every slot has a part', async () => {
+    const { scheduler, started } = make({ slots: 3, maxBatch: 8 });
+    [...'abcdefg'].forEach((item) => scheduler.submit(item, { key: 1 }));
+    assert.deepEqual(started(), []);
+    scheduler.flush();
+    assert.deepEqual(started(), ['abc', 'de', 'fg']);
+    assert.equal(scheduler.figures.flushed, 3);
+  });
+
   it('are bounded in bytes; what alone has more is a batch of its own', async () => {
     const { scheduler, started } = make({ slots: 9, maxBatch: 9, maxBytes: 100 });
     const sizes = [60, 40, 1, 500, 20];
