@@ -74,13 +74,14 @@ struct pipeline {
   pipeline(const image_batch::image_limits& most, std::size_t pool_bytes, std::size_t cache_bytes,
            looks look_params, reports report_params) noexcept
       : limits{most}, pool{{.limit_bytes = pool_bytes}},
-        cache{{.max_entries = 4096, .max_cost = cache_bytes}}, wanted{std::move(look_params)},
-        finished{std::move(report_params)}, seen{wanted.view()},
+        cache{{.max_entries = 4096, .max_cost = linmem::smaller(cache_bytes, pool_bytes / 2)}},
+        wanted{std::move(look_params)}, finished{std::move(report_params)}, seen{wanted.view()},
         crew{pool, {tell<&progress::threads>, tell<&progress::batches>}} {}
 
   image_batch::image_limits limits;
   image_batch::pixel_pool pool;
   image_batch::result_cache cache;
+  std::uint32_t clearings = 0; // of the cache, for want of memory
   linmem::handle_table<job*, 512> jobs;
   looks wanted;
   reports finished;
@@ -124,16 +125,31 @@ void destroy(job* j) noexcept {
   linmem::heap_storage{}.deallocate(reinterpret_cast<std::byte*>(j), sizeof(job)); // NOLINT
 }
 
-// Shows the result that the cache has for the file; false when there is none.
-linmem::result<bool> find_cached(job& j) noexcept {
+// Shows the result that the cache has for the file, if it has one, and there is room for another.
+void find_cached(job& j) noexcept {
   const image_batch::picture* const found = opened->cache.find(j.file.view());
-  if (found == nullptr) { return false; }
+  if (found == nullptr) { return; }
   auto copy = image_batch::picture::create(opened->pool, found->width, found->height);
-  if (!copy) { return linmem::unexpected{copy.error()}; }
+  if (!copy) { return; } // it is run like any other, and the cache gives way
   std::memcpy(copy->buffer.data(), found->buffer.data(), found->bytes());
   j.finish(std::move(*copy));
   j.block.is_cached = 1;
+}
+
+// Gives what the cache has back to the pool; false when that is nothing.
+bool clear_cache() noexcept {
+  if (opened->cache.size() == 0) { return false; }
+  opened->cache.clear();
+  ++opened->clearings;
   return true;
+}
+
+// What `make` gives. The cache gives way when there is no memory for it.
+template <class F>
+auto with_room(F make) noexcept {
+  auto made = make();
+  if (!made && clear_cache()) { made = make(); }
+  return made;
 }
 
 template <class T>
@@ -200,7 +216,7 @@ LINMEM_EXPORT(image_begin) std::uint32_t image_begin(std::size_t bytes) noexcept
   if (bytes > opened->limits.file_bytes) {
     return reject({errc::limit_exceeded, "image file in bytes", opened->limits.file_bytes, bytes});
   }
-  auto room = opened->pool.acquire(bytes);
+  auto room = with_room([bytes] { return opened->pool.acquire(bytes); });
   if (!room) { return reject(room.error()); }
   std::byte* const at = linmem::heap_storage{}.allocate(sizeof(job));
   if (at == nullptr) { return reject({errc::out_of_memory, "job in bytes", 0, sizeof(job)}); }
@@ -242,8 +258,8 @@ std::uint32_t image_admit(std::uint32_t number, std::size_t bytes) noexcept {
   found->wanted = opened->look;
   found->version = static_cast<std::uint32_t>(opened->cache.version());
   found->block.state = job_state::waiting;
-  const auto cached = find_cached(*found);
-  return cached ? 1 : reject(cached.error());
+  find_cached(*found);
+  return 1;
 }
 
 /// Runs the jobs whose numbers lie in buffer `list`, 4 bytes each, as one batch. All of them are
@@ -263,6 +279,7 @@ LINMEM_EXPORT(image_run) std::uint32_t image_run(std::uint32_t list) noexcept {
       }
       return 0;
     }
+    found->clearings = opened->clearings;
     found->is_out = true; // one that is listed twice is not found again
     found->next = std::exchange(first, found);
   }
@@ -273,8 +290,16 @@ LINMEM_EXPORT(image_run) std::uint32_t image_run(std::uint32_t list) noexcept {
 
 /// The number of a job that has finished, done or failed, each once; 0 when there is none now.
 LINMEM_EXPORT(image_take) std::uint32_t image_take() noexcept {
-  const job* const finished = opened->crew.take();
-  return finished == nullptr ? 0 : finished->number;
+  while (job* const finished = opened->crew.take()) {
+    const bool lacked_memory = std::exchange(finished->lacks_memory, false);
+    // Once more with what the cache has, or what it had when this one ran and did not get it.
+    if (!lacked_memory || !(clear_cache() || finished->clearings != opened->clearings)) {
+      return finished->number;
+    }
+    finished->clearings = opened->clearings;
+    opened->crew.run(*finished);
+  }
+  return 0;
 }
 
 /// Room for the pixels of a waiting job that was run elsewhere. It is done: the host fills them in.
@@ -283,7 +308,7 @@ std::uint32_t image_receive(std::uint32_t number, std::uint32_t width,
                             std::uint32_t height) noexcept {
   job* const found = find_job(number, job_state::waiting);
   if (found == nullptr) { return 0; }
-  auto made = image_batch::picture::create(opened->pool, width, height);
+  auto made = with_room([&] { return image_batch::picture::create(opened->pool, width, height); });
   if (!made) { return reject(made.error()); }
   found->finish(std::move(*made));
   return 1;

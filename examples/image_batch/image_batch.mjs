@@ -22,6 +22,9 @@ const workerUrl = new URL('./image_worker.mjs', import.meta.url);
 const startMs = 30000; // for a thread to start
 const batchMs = 120000; // for a worker to do a batch
 
+/** Bytes that images may have, in all. */
+const memoryFor = ({ poolBytes, hardPages, hardBytes }) => Math.min(poolBytes, 65536 * hardPages || Infinity, hardBytes || Infinity);
+
 /** What became of one image. */
 class Result {
   #job;
@@ -80,7 +83,7 @@ export class ImageBatch {
     images.#scheduler = new Scheduler((batch) => images.#runner.run(batch), { ...scheduling, maxBatch, slots: jobs });
     images.#window = {
       images: Math.min(2 * jobs * maxBatch, 256), // enough to fill batches while others run
-      bytes: (limits?.poolBytes ?? defaults.poolBytes) / 8, // and never so much that it is refused
+      bytes: memoryFor({ ...defaults, ...limits, ...memoryLimits }) / 8, // and never so much that it is refused
     };
     return images;
   }

@@ -68,10 +68,12 @@ struct job {
   look wanted;               ///< as it was when the job was admitted
   std::uint32_t version = 0; ///< of `wanted`
   picture result;
-  std::uint32_t number = 0;  ///< its handle
-  bool is_out = false;       ///< between workers::run() and take(): a thread may have it
-  job* next = nullptr;       ///< in its batch, and among the finished
-  job* next_batch = nullptr; ///< of the first in a batch: the batch that waits behind it
+  std::uint32_t number = 0;    ///< its handle
+  bool lacks_memory = false;   ///< it failed because there was none
+  std::uint32_t clearings = 0; ///< of the cache, when it was run
+  bool is_out = false;         ///< between workers::run() and take(): a thread may have it
+  job* next = nullptr;         ///< in its batch, and among the finished
+  job* next_batch = nullptr;   ///< of the first in a batch: the batch that waits behind it
 
   /// The result is there.
   void finish(picture made) noexcept {
@@ -96,6 +98,7 @@ struct job {
     if (made) {
       finish(std::move(*made));
     } else if (made.error().code == linmem::errc::out_of_memory) { // by a limit of the tracker?
+      lacks_memory = true;
       fail(linmem::tracker().take_refusal().value_or(made.error()));
     } else {
       fail(made.error());

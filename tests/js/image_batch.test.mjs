@@ -154,6 +154,15 @@ describe('images', () => {
     nothingHeld(images);
   }));
 
+  it('have the memory that the cache had, where there is no other', () => withImages({ memoryLimits: { hardPages: 150 } }, async (images) => {
+    const files = Array.from({ length: 60 }, (_, i) => randomPng(200, 200, i).file);
+    const all = await results(images, files); // 320 kB for each in the cache: twice what there is
+    assert.deepEqual(all.filter(({ error }) => error).map(({ error }) => error.message), []);
+    assert.ok(images.memory.pages <= 150);
+    assert.ok(images.figures.cache_entries > 0);
+    nothingHeld(images);
+  }));
+
   it('that are left in the middle give everything back', () => withImages({}, async (images) => {
     const items = Array.from({ length: 50 }, (_, i) => ({ name: `${i}`, bytes: randomPng(30, 30, i).file }));
     for await (const { name } of images.process(items)) if (name === '3') break;
