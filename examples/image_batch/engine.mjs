@@ -82,7 +82,7 @@ export class Engine {
   /** Their version. */
   get version() { return this.#version; }
 
-  /** Sets some parameters of the filters, for what is loaded from now on; throws what is wrong, and changes nothing then. */
+  /** Sets some parameters of the filters, for what is loaded from now on. Throws what is wrong, and changes nothing. */
   setLook(changes) {
     const { values } = this.#params;
     const before = { ...values };

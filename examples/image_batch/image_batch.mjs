@@ -23,7 +23,8 @@ const startMs = 30000; // for a thread to start
 const batchMs = 120000; // for a worker to do a batch
 
 /** Bytes that images may have, in all. */
-const memoryFor = ({ poolBytes, hardPages, hardBytes }) => Math.min(poolBytes, 65536 * hardPages || Infinity, hardBytes || Infinity);
+const memoryFor = ({ poolBytes, hardPages, hardBytes }) =>
+  Math.min(poolBytes, 65536 * hardPages || Infinity, hardBytes || Infinity);
 
 /** What became of one image. */
 class Result {
@@ -40,7 +41,8 @@ class Result {
     this.ms = performance.now() - began;
     if (error) return;
     const { width, height, source_width, source_height } = job.block;
-    Object.assign(this, { width, height, sourceWidth: source_width, sourceHeight: source_height, isCached: job.isCached });
+    Object.assign(this, { width, height, sourceWidth: source_width, sourceHeight: source_height });
+    this.isCached = job.isCached;
   }
 
   /** RGBA, where it lies. Stale once the memory grows, and with dispose(). */
@@ -140,8 +142,8 @@ export class ImageBatch {
   flush() { this.#scheduler.flush(); }
 
   /**
-   * The Results for `items`, in their order. Each is valid until the next one. Reads ahead by a few batches, as far as they
-   * fit into the pool.
+   * The Results for `items`, in their order. Each is valid until the next one. Reads ahead by a few batches, as far
+   * as they fit into the pool.
    */
   async* process(items) {
     const window = [];
@@ -177,14 +179,14 @@ export class ImageBatch {
     const all = [main, ...this.#runner.figures];
     const sum = (name) => all.reduce((total, figures) => total + figures[name], 0);
     const seconds = (performance.now() - this.#began) / 1000;
-    const pools = all.map(({ pool }) => pool);
+    const sumOfPools = (name) => all.reduce((total, { pool }) => total + pool[name], 0);
     return {
       transport: this.transport, ...this.#counts, seconds,
       ...this.#scheduler.figures,
       copied_in: sum('copied_in'), copied_out: sum('copied_out'), pages: sum('pages'), memories: all.length,
       params_bytes: sum('paramBytes'),
-      pool_hits: pools.reduce((n, { hits }) => n + hits, 0), pool_misses: pools.reduce((n, { misses }) => n + misses, 0),
-      pool_lent: main.pool.outstanding, pool_idle_bytes: pools.reduce((n, { retained_bytes }) => n + retained_bytes, 0),
+      pool_hits: sumOfPools('hits'), pool_misses: sumOfPools('misses'), pool_idle_bytes: sumOfPools('retained_bytes'),
+      pool_lent: main.pool.outstanding,
       cache_hits: main.cache.hits, cache_entries: main.cache.entries, cache_bytes: main.cache.cost,
       cache_evicted: main.cache.evicted, cache_invalidated: main.cache.invalidated,
     };

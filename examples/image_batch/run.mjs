@@ -74,7 +74,8 @@ function parse() {
         brightness: real('brightness'), contrast: real('contrast'), blur: whole(values, 'blur', 0, 2 ** 32 - 1),
       },
       options: {
-        jobs: whole(values, 'jobs', 1, 16), maxBatch: whole(values, 'batch', 1, 256), maxWaitMs: whole(values, 'wait', 0, 60000),
+        jobs: whole(values, 'jobs', 1, 16), maxBatch: whole(values, 'batch', 1, 256),
+        maxWaitMs: whole(values, 'wait', 0, 60000),
         limits: { pixels: whole(values, 'max-pixels', 1, 2 ** 28), cacheBytes: whole(values, 'cache', 0, 2 ** 30) },
       },
     };
@@ -131,13 +132,16 @@ function summary(f) {
   return `
 ${count(done, 'image')} of ${f.images} in ${f.seconds.toFixed(2)} s: ${(done / f.seconds).toFixed(1)} images/s, ${
     (4 * f.pixels / 1e6 / f.seconds).toFixed(1)} MB/s of pixels
-workers    ${f.jobs}, ${f.transport === 'shared' ? 'threads on one shared memory' : 'each with a memory of its own; images are moved'}
+workers    ${f.jobs}, ${
+    f.transport === 'shared' ? 'threads on one shared memory' : 'each with a memory of its own; images are moved'}
 batches    ${f.batches} of up to ${f.largest}: ${f.full} full, ${f.timed} had waited long enough, ${f.flushed} at the end
 cache      ${count(f.cache_hits, 'hit')}, ${f.cache_entries} kept (${bytes(f.cache_bytes)}), ${f.cache_evicted} gave way
 copies     ${bytes(f.copied_in)} in, ${bytes(f.copied_out)} out of linear memory
 pages      ${f.pages} (${bytes(65536 * f.pages)}) in ${f.memories === 1 ? 'one memory' : `${f.memories} memories`}
-pool       ${count(f.pool_hits + f.pool_misses, 'buffer')} lent, ${f.pool_hits} of them used again, ${bytes(f.pool_idle_bytes)} idle
-parameters ${count(f.params_fields, 'field')} changed in ${count(f.params_set, 'version')}, ${count(f.params_bytes, 'byte')} travelled`;
+pool       ${count(f.pool_hits + f.pool_misses, 'buffer')} lent, ${f.pool_hits} of them used again, ${
+    bytes(f.pool_idle_bytes)} idle
+parameters ${count(f.params_fields, 'field')} changed in ${count(f.params_set, 'version')}, ${
+    count(f.params_bytes, 'byte')} travelled`;
 }
 
 const { names, out, isJson, repeat, look, options } = parse();

@@ -22,7 +22,9 @@ export class ThreadRunner {
     runner.#engine = engine;
     runner.#progress = engine.progress;
     while (runner.#read().threads < jobs) {
-      if (!await runner.#progress.changed(startMs)) throw new LinmemError('timed_out', 'start of a thread in milliseconds', startMs, startMs);
+      if (!await runner.#progress.changed(startMs)) {
+        throw new LinmemError('timed_out', 'start of a thread in milliseconds', startMs, startMs);
+      }
     }
     return runner;
   }

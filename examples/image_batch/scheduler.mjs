@@ -101,7 +101,9 @@ export class Scheduler {
     const { maxBatch, maxBytes } = this.#options;
     let count = 1;
     let { bytes } = group[0];
-    while (count < group.length && count < maxBatch && bytes + group[count].bytes <= maxBytes) bytes += group[count++].bytes;
+    while (count < group.length && count < maxBatch && bytes + group[count].bytes <= maxBytes) {
+      bytes += group[count++].bytes;
+    }
     return count;
   }
 
