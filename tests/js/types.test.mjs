@@ -56,7 +56,7 @@ it('a strict consumer of the streams compiles', () => {
 
 it('a strict consumer of the services compiles', () => {
   assert.equal(compile(`
-    import { InstancePool, instantiate, load, ModuleCache, probe, serve, WorkerInstance } from '../../../include/linmem/js/linmem.mjs';
+    import { InstancePool, instantiate, load, ModuleCache, probe, serve, transfer, WorkerInstance } from '../../../include/linmem/js/linmem.mjs';
     const cache = new ModuleCache({ maxBytes: 1e6 });
     const compiled: WebAssembly.Module = await cache.compile(fetch('module.wasm'));
     const { module, build } = await load({
@@ -66,7 +66,10 @@ it('a strict consumer of the services compiles', () => {
     const n: number = module.n + build.length + cache.statistics.hits;
     const pool = new InstancePool(() => WorkerInstance.create(new URL('file:///w.mjs'), { data: compiled }), { max: 2 });
     const text: string = await pool.run((worker) => worker.call<string>('extract', [n]), { timeoutMs: 5 });
-    serve(async (data: { count: number }) => ({ twice: () => 2 * data.count }));
+    serve(async (data: { count: number }) => ({
+      twice: () => 2 * data.count,
+      bytes: (given = new ArrayBuffer(8)) => transfer({ given }, [given]),
+    }));
     const simd: boolean = probe().simd;
     await pool.dispose();
     void [text, simd];`), '');

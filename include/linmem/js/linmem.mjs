@@ -32,11 +32,11 @@ import { isShared, TextCodec } from './text.mjs';
 import { Tracker } from './tracker.mjs';
 import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
-import { serve, WorkerInstance } from './worker.mjs';
+import { serve, transfer, WorkerInstance } from './worker.mjs';
 
 export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, SharedParams, StreamItem };
 export { connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer };
-export { CircuitBreaker, fallbacks, InstancePool, instantiate, load, ModuleCache, probe, serve, WorkerInstance };
+export { CircuitBreaker, fallbacks, InstancePool, instantiate, load, ModuleCache, probe, serve, transfer, WorkerInstance };
 export { json, prometheus, readEnvironment, Tracker };
 
 const supportedLayout = 1;

@@ -129,6 +129,9 @@ export function instantiate<T>(
 /** Offers the functions of what `create` gives to the WorkerInstance of this worker. */
 export function serve<Data = unknown>(create: (data: Data) => object | PromiseLike<object>): void;
 
+/** What such a function returns to have `list` in `value` moved to the other side instead of copied. */
+export function transfer(value: unknown, list: readonly unknown[]): unknown;
+
 /** An instance in a worker of its own, of Node or of the web. */
 export class WorkerInstance {
   private constructor();

@@ -124,6 +124,17 @@ export class WorkerInstance {
 }
 disposable(WorkerInstance);
 
+/** An answer, and what of it is moved. */
+class Transfer {
+  constructor(value, list) {
+    this.value = value;
+    this.list = list;
+  }
+}
+
+/** What a function of serve() returns to have `list` in `value` moved to the other side instead of copied. */
+export function transfer(value, list) { return new Transfer(value, list); }
+
 /**
  * In a worker: answers the calls of its WorkerInstance with the functions of what `create(data)` gives, or
  * promises; `pages()` among them, if there, reports the memory after each call. Call it before any `await`
@@ -143,7 +154,9 @@ export function serve(create) {
       } else {
         throw new LinmemError('invalid_argument', `function ${method}, which the worker does not offer`);
       }
-      port.postMessage({ id, value, pages: methods.pages?.() });
+      let moved = [];
+      if (value instanceof Transfer) ({ value, list: moved } = value);
+      port.postMessage({ id, value, pages: methods.pages?.() }, moved);
     } catch (e) {
       port.postMessage({ id, error: packError(e), pages: methods?.pages?.() });
     }

@@ -317,6 +317,8 @@ export const cases = [
       const bytes = new Uint8Array(100);
       equal(await worker.call('length', [bytes.buffer], [bytes.buffer]), 100);
       equal(bytes.length, 0, 'what was transferred');
+      equal((await worker.call('give', [50])).bytes.byteLength, 50);
+      equal(await worker.call('left'), 0, 'what was transferred back');
       const e = await rejects(worker.call('refuse'), 'limit_exceeded', { limit: 10, actual: 11 });
       equal(e.message, 'limit exceeded: test bytes: limit 10, got 11');
       ok(await worker.call('trap').catch((reason) => reason) instanceof WebAssembly.RuntimeError, 'the trap');
