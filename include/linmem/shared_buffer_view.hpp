@@ -49,6 +49,14 @@ public:
     return shared_buffer_view{block, *extent};
   }
 
+  /// The buffer of `block`, which is not checked: one that this side of the memory made itself.
+  [[nodiscard]] static shared_buffer_view at(buffer_block& block) noexcept {
+    LINMEM_ASSERT(block.magic == buffer_block::expected_magic);
+    LINMEM_ASSERT(sizeof(T) == 1 || block.element == detail::element_code<T>());
+    return shared_buffer_view{&block,
+                              {block.data_offset, static_cast<std::size_t>(block.capacity)}};
+  }
+
   /// What both sides know of this buffer.
   [[nodiscard]] const buffer_block& block() const noexcept {
     LINMEM_ASSERT(block_ != nullptr);
