@@ -42,41 +42,18 @@ LINMEM_EXPORT(linmem_abi) std::uintptr_t linmem_abi() noexcept {
 /// A buffer of `capacity` bytes, with lock words when `locks` is not 0: its handle.
 LINMEM_EXPORT(linmem_buffer_new)
 std::uint32_t linmem_buffer_new(std::size_t capacity, std::uint32_t locks) noexcept {
-  auto buffer = linmem::detail::host_shared_buffer::create(capacity, {}, {.locks = locks != 0});
-  if (!buffer) { return linmem::reject(buffer.error()); }
-  linmem::buffer_block* block = buffer->release();
-  const std::uint32_t number = linmem::detail::host_buffer(block, nullptr);
-  if (number == 0) { static_cast<void>(linmem::detail::host_shared_buffer::adopt(block)); }
+  using linmem::detail::host_shared_buffer;
+  host_shared_buffer::storage_type heap;
+  const auto block = host_shared_buffer::create_block(capacity, heap, {.locks = locks != 0});
+  if (!block) { return linmem::reject(block.error()); }
+  const std::uint32_t number = linmem::detail::host_buffer(*block, nullptr);
+  if (number == 0) { static_cast<void>(host_shared_buffer::adopt(*block)); } // freed again
   return number;
 }
 
 /// The address of the buffer's block.
 LINMEM_EXPORT(linmem_buffer_block) std::uintptr_t linmem_buffer_block(std::uint32_t h) noexcept {
   return reinterpret_cast<std::uintptr_t>(linmem::detail::find_buffer(h)); // NOLINT: read at once
-}
-
-/// shared_buffer::reserve; 1, and the room lies behind the committed bytes.
-LINMEM_EXPORT(linmem_buffer_reserve)
-std::uint32_t linmem_buffer_reserve(std::uint32_t h, std::size_t bytes) noexcept {
-  linmem::buffer_block* block = linmem::detail::find_buffer(h);
-  if (block == nullptr) { return 0; }
-  const auto room = linmem::shared_buffer_view<>::at(*block).reserve(bytes);
-  return room ? 1 : linmem::reject(room.error());
-}
-
-/// shared_buffer::commit.
-LINMEM_EXPORT(linmem_buffer_commit)
-std::uint32_t linmem_buffer_commit(std::uint32_t h, std::size_t bytes) noexcept {
-  linmem::buffer_block* block = linmem::detail::find_buffer(h);
-  if (block == nullptr) { return 0; }
-  return linmem::detail::accept(linmem::shared_buffer_view<>::at(*block).commit(bytes));
-}
-
-/// shared_buffer::reset; refused with `leased` while a stream reads the buffer.
-LINMEM_EXPORT(linmem_buffer_reset) std::uint32_t linmem_buffer_reset(std::uint32_t h) noexcept {
-  linmem::buffer_block* block = linmem::detail::find_buffer(h);
-  if (block == nullptr) { return 0; }
-  return linmem::detail::accept(linmem::shared_buffer_view<>::at(*block).reset());
 }
 
 /// Frees the buffer, or gives it back to its pool; refused with `leased` while a stream reads it.

@@ -25,7 +25,6 @@
 #include <array>   // std::array
 #include <cstddef> // std::byte, std::size_t
 #include <cstdint> // std::uint32_t, std::uint64_t, std::uintptr_t
-#include <optional> // std::optional
 
 /// Begins a function that the module exports under `name`, in a header or in a source file.
 #if defined(__wasm__)
@@ -123,9 +122,10 @@ inline constinit abi_table table{
 /// Where memory ran out because the tracker's limit refused it, the reason is that limit.
 /// Not inlined: every exported function calls it, and it is no part of any fast path.
 [[gnu::noinline]] inline std::uint32_t reject(const error& failed) noexcept {
-  const auto refusal =
-      failed.code == errc::out_of_memory ? tracker().take_refusal() : std::optional<error>{};
-  const error& e = refusal ? *refusal : failed;
+  error e = failed;
+  if (e.code == errc::out_of_memory) {
+    if (const auto refusal = tracker().take_refusal()) { e = *refusal; }
+  }
   detail::last_error.limit = e.limit;
   detail::last_error.actual = e.actual;
   detail::last_error.subject = detail::address_of(e.subject);

@@ -55,10 +55,17 @@ public:
   /// out_of_memory when the storage has not that much.
   [[nodiscard]] static result<shared_buffer> create(std::size_t capacity, Storage from = {},
                                                     buffer_options options = {}) noexcept {
+    const auto block = create_block(capacity, from, options);
+    if (!block) { return unexpected{block.error()}; }
+    return shared_buffer{*block, std::move(from)};
+  }
+  /// As create, released at once: for who keeps blocks.
+  [[nodiscard]] static result<buffer_block*>
+  create_block(std::size_t capacity, Storage& from, buffer_options options = {}) noexcept {
     if (capacity == 0) { return fail(errc::invalid_argument, capacity_text, 1, 0); }
     buffer_block* block = make(from, capacity, options);
     if (block == nullptr) { return fail(errc::out_of_memory, capacity_text, 0, capacity); }
-    return shared_buffer{block, std::move(from)};
+    return block;
   }
   /// As create, without the reason.
   [[nodiscard]] static std::optional<shared_buffer>

@@ -177,7 +177,7 @@ public:
   result<void> reset() noexcept {
     if (auto refused = refuse_leased(); !refused) { return refused; }
     detail::forget_committed(*block_);
-    if (auto words = locks()) { words->reset(); }
+    if (has_locks()) { first_locks().reset(); }
     return {};
   }
   /// Overwrites all data with zeros, also where nothing reads it again, and resets. leased as above.
@@ -195,14 +195,8 @@ public:
   [[nodiscard]] buffer_lease lease() noexcept { return buffer_lease{block_}; }
   /// The buffer's lock words; unsupported when it was made without.
   [[nodiscard]] result<lock_words> locks() noexcept {
-    // The data behind them was checked, so they lie in the buffer whatever the block says by now.
-    auto* front = reinterpret_cast<std::byte*>(block_);              // NOLINT: one allocation
-    const auto before = reinterpret_cast<std::byte*>(data_) - front; // NOLINT: one allocation
-    const auto end = static_cast<std::ptrdiff_t>(sizeof(buffer_block) + lock_words::bytes);
-    if (block().locks_offset != sizeof(buffer_block) || before < end) {
-      return fail(errc::unsupported, "lock words of a buffer made without");
-    }
-    return lock_words::at(front + sizeof(buffer_block));
+    if (!has_locks()) { return fail(errc::unsupported, "lock words of a buffer made without"); }
+    return first_locks();
   }
 
 private:
@@ -215,6 +209,17 @@ private:
         data_{reinterpret_cast<T*>(reinterpret_cast<std::byte*>(block) + // NOLINT: one allocation
                                    extent.data_offset)},
         capacity_{extent.capacity / sizeof(T)} {}
+
+  // The data behind them was checked, so they lie in the buffer whatever the block says by now.
+  [[nodiscard]] bool has_locks() const noexcept {
+    const auto* front = reinterpret_cast<const std::byte*>(block_);        // NOLINT: one allocation
+    const auto before = reinterpret_cast<const std::byte*>(data_) - front; // NOLINT: one allocation
+    const auto end = static_cast<std::ptrdiff_t>(sizeof(buffer_block) + lock_words::bytes);
+    return block().locks_offset == sizeof(buffer_block) && before >= end;
+  }
+  [[nodiscard]] lock_words first_locks() noexcept {
+    return lock_words::at(reinterpret_cast<std::byte*>(block_ + 1)); // NOLINT: one allocation
+  }
 
   [[nodiscard]] result<void> refuse_leased() const noexcept {
     const std::uint32_t out = leases();
