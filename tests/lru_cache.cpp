@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <list>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>

@@ -1,6 +1,6 @@
 // An extractor in a worker of its own, for an InstancePool: ends with the worker when a document takes
 // too long, and refuses what needs more memory than it may have.
-import { instantiate, serve } from '../../include/linmem/js/linmem.mjs';
+import { instantiate, serve } from '../../include/linmem/js/services.mjs';
 import { Extractor } from './extractor.mjs';
 
 const decoder = new TextDecoder();

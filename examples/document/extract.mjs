@@ -6,7 +6,8 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { fileReader, LinmemError, readEnvironment } from '../../include/linmem/js/linmem.mjs';
+import { fileReader, LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { readEnvironment } from '../../include/linmem/js/services.mjs';
 import { Extractor } from './extractor.mjs';
 
 const usage = `Usage: extract.mjs [OPTION]... FILE...

@@ -178,9 +178,9 @@ inline std::uint32_t accept(const result<void>& r) noexcept { return r ? 1 : rej
 /// Gives `buffer` to the host: its handle, with which JavaScript's memory.buffer() opens it. When every
 /// handle is taken 0, with the reason recorded, and `buffer` is as it was.
 [[nodiscard]] inline std::uint32_t publish_buffer(shared_buffer<>&& buffer) noexcept {
-  buffer_block* block = buffer.release();
+  auto* block = const_cast<buffer_block*>(&buffer.block()); // NOLINT: the buffer is the caller's
   const std::uint32_t number = detail::host_buffer(block, nullptr);
-  if (number == 0) { buffer = shared_buffer<>::adopt(block); }
+  if (number != 0) { static_cast<void>(buffer.release()); } // the table's now
   return number;
 }
 

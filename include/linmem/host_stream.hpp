@@ -29,7 +29,7 @@
 #include <array>       // std::array
 #include <cstddef>     // std::byte, std::size_t
 #include <cstdint>     // std::uint32_t, std::uint64_t
-#include <memory>      // std::construct_at, std::destroy_at
+#include <new>         // placement new
 #include <optional>    // std::optional
 #include <string_view> // std::string_view
 #include <utility>     // std::move
@@ -211,7 +211,7 @@ public:
   }
   [[nodiscard]] error failure() const noexcept override { return stream_.failure(); }
   void destroy() noexcept override {
-    std::destroy_at(this);
+    this->~stream_object();
     host_stream_heap{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
   }
   ~stream_object() = default;
@@ -272,8 +272,8 @@ std::uint32_t host_stream(Source source, chunk_options options, std::size_t room
   if (at == nullptr) {
     return reject({errc::out_of_memory, "stream object in bytes", 0, sizeof(object_type)});
   }
-  hosted_stream* made = std::construct_at(reinterpret_cast<object_type*>(at), // NOLINT: owned bytes
-                                          std::move(*stream), std::move(room), buffer_lease{input});
+  hosted_stream* made = ::new (static_cast<void*>(at))
+      object_type{std::move(*stream), std::move(room), buffer_lease{input}};
   auto h = objects.insert({object_kind::stream, made, nullptr});
   if (!h) {
     made->destroy();

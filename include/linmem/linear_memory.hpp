@@ -142,9 +142,8 @@ private:
     std::uint64_t limit = most;
     if (!is_allowed(before, wanted, most)) {
       limit = smaller<std::uint64_t>(page_limit(), most);
-    } else if (is_growth_forbidden() ||
-               (hooks_.growing != nullptr &&
-                !hooks_.growing(hooks_.context, before, target, most))) {
+    } else if (is_growth_forbidden() || (hooks_.growing != nullptr &&
+                                         !hooks_.growing(hooks_.context, before, target, most))) {
       limit = before;
     } else if (!backend_.grow(static_cast<std::size_t>(delta))) {
       refused = errc::out_of_memory;

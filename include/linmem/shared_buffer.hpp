@@ -60,8 +60,8 @@ public:
     return shared_buffer{*block, std::move(from)};
   }
   /// As create, released at once: for who keeps blocks.
-  [[nodiscard]] static result<buffer_block*>
-  create_block(std::size_t capacity, Storage& from, buffer_options options = {}) noexcept {
+  [[nodiscard]] static result<buffer_block*> create_block(std::size_t capacity, Storage& from,
+                                                          buffer_options options = {}) noexcept {
     if (capacity == 0) { return fail(errc::invalid_argument, capacity_text, 1, 0); }
     buffer_block* block = make(from, capacity, options);
     if (block == nullptr) { return fail(errc::out_of_memory, capacity_text, 0, capacity); }

@@ -149,27 +149,26 @@ public:
     const auto committed = checked_position();
     if (!committed) { return unexpected{committed.error()}; }
     const std::uint64_t reserved = block_->reserved / sizeof(T);
-    if (count > reserved) {
-      return fail(errc::out_of_range, text("reserved bytes", "reserved elements"), reserved, count);
-    }
-    const std::size_t free = capacity_ - *committed;
-    const bool guarded = block_->guarded != 0;
-    detail::end_reservation(*block_); // first: a writer killed here has committed nothing
-    if (reserved > free) {
-      return fail(errc::corrupt, text("reserved bytes", "reserved elements"), free, reserved);
-    }
-    if (guarded) {
-      std::uint64_t found = 0;
-      std::memcpy(&found, guard_at(*committed + static_cast<std::size_t>(reserved)),
-                  detail::buffer_guard);
-      if (found != detail::buffer_canary) {
-        return fail(errc::corrupt,
-                    text("write behind reserved bytes", "write behind reserved elements"), reserved,
-                    count);
+    errc wrong = errc::out_of_range;
+    const char* what = text("reserved bytes", "reserved elements");
+    std::uint64_t limit = reserved;
+    std::uint64_t actual = count;
+    if (count <= reserved) {
+      const std::size_t free = capacity_ - *committed;
+      const bool guarded = block_->guarded != 0;
+      detail::end_reservation(*block_); // first: a writer killed here has committed nothing
+      wrong = errc::corrupt;
+      if (reserved > free) {
+        limit = free;
+        actual = reserved;
+      } else if (guarded && !is_canary(*committed + static_cast<std::size_t>(reserved))) {
+        what = text("write behind reserved bytes", "write behind reserved elements");
+      } else {
+        publish(*committed + count);
+        return {};
       }
     }
-    publish(*committed + count);
-    return {};
+    return fail(wrong, what, limit, actual);
   }
 
   /// Forgets what is committed and reserved and frees the lock words; the bytes stay as they are.
@@ -243,6 +242,11 @@ private:
   }
   void publish(std::size_t position) noexcept {
     detail::store_word(block_->position, std::uint64_t{position} * sizeof(T));
+  }
+  [[nodiscard]] bool is_canary(std::size_t element) noexcept {
+    std::uint64_t found = 0;
+    std::memcpy(&found, guard_at(element), detail::buffer_guard);
+    return found == detail::buffer_canary;
   }
   [[nodiscard]] std::byte* guard_at(std::size_t element) noexcept {
     return reinterpret_cast<std::byte*>(data_ +
