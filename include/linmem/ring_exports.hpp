@@ -83,7 +83,8 @@ LINMEM_EXPORT(linmem_ring_block) std::uintptr_t linmem_ring_block(std::uint32_t 
 
 /// Frees the ring; refused with `leased`, and the number of who has it, while a side is taken.
 LINMEM_EXPORT(linmem_ring_free) std::uint32_t linmem_ring_free(std::uint32_t h) noexcept {
-  linmem::ring<>* ring = linmem::detail::find_ring(h);
+  using ring_type = linmem::ring<>;
+  ring_type* ring = linmem::detail::find_ring(h);
   if (ring == nullptr) { return 0; }
   for (const auto role : {linmem::ring_role::producer, linmem::ring_role::consumer}) {
     const std::uint32_t holder = ring->view().holder(role);
