@@ -7,8 +7,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <list>
 #include <functional>
+#include <list>
 #include <memory>
 #include <stdexcept>
 #include <string>
