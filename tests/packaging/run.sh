@@ -182,7 +182,8 @@ npm_package() { # the JavaScript half by its name, installed from its folder
   printf '{ "private": true, "type": "module" }\n' >"$project/package.json"
   cp -r "$root/include/linmem/js" "$project/js"
   npm install --prefix "$project" --offline --no-audit --no-fund "$project/js"
-  printf '%s\n' 'import { attach } from "linmem";' \
+  printf '%s\n' 'import { attach } from "linmem";' 'import "linmem/ring.mjs";' \
+    'import "linmem/services.mjs";' 'import "linmem/shared_params.mjs";' \
     'try { attach({}); } catch (e) { console.log(e.name, e.code); }' >"$project/main.mjs"
   said=$(node "$project/main.mjs")
   [ "$said" = 'LinmemError unsupported' ] || fail "import from 'linmem' printed '$said'"
