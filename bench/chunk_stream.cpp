@@ -2,7 +2,7 @@
 // the same text in the ways that one would hand it out otherwise.
 #include "repeated_text.hpp"
 
-#include <linmem/exports.hpp>
+#include <linmem/stream_exports.hpp>
 
 #include <array>       // std::array
 #include <cstdlib>     // std::free, std::malloc

@@ -12,7 +12,7 @@ import { Worker } from 'node:worker_threads';
 
 import { Extractor } from '../examples/document/extractor.mjs';
 import { htmlParts } from '../examples/document/generate.mjs';
-import { InstancePool, instantiate, ModuleCache, WorkerInstance } from '../include/linmem/js/linmem.mjs';
+import { InstancePool, instantiate, ModuleCache, WorkerInstance } from '../include/linmem/js/services.mjs';
 import { measureWaiting } from './frame.mjs';
 import { soak } from './soak.mjs';
 
@@ -41,7 +41,7 @@ async function callRows(note) {
   const ask = () => new Promise((resolve) => { echo.once('message', resolve); echo.postMessage({ id: 1, args: [1, 2] }); });
   await ask();
   const source = 'data:text/javascript,' + encodeURIComponent(
-    `import { serve } from '${new URL('../include/linmem/js/linmem.mjs', import.meta.url)}'; serve(() => ({ add: (a, b) => a + b }));`);
+    `import { serve } from '${new URL('../include/linmem/js/services.mjs', import.meta.url)}'; serve(() => ({ add: (a, b) => a + b }));`);
   const pool = new InstancePool(() => WorkerInstance.create(new URL(source)), { initial: 1, max: 1 });
   await pool.warmUp();
   const peer = await tinypool(note);

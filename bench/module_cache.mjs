@@ -8,7 +8,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { attach, instantiate, ModuleCache } from '../include/linmem/js/linmem.mjs';
+import { attach } from '../include/linmem/js/linmem.mjs';
+import { instantiate, ModuleCache } from '../include/linmem/js/services.mjs';
 import { measureWaiting } from './frame.mjs';
 
 export async function* rows({ build }) {

@@ -18,7 +18,8 @@
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 
-import { attach, RingConsumer } from '../include/linmem/js/linmem.mjs';
+import { attach } from '../include/linmem/js/linmem.mjs';
+import { Ring, RingConsumer } from '../include/linmem/js/ring.mjs';
 import { native } from './compiled.mjs';
 import { rowsOf, shuffled } from './frame.mjs';
 
@@ -127,7 +128,7 @@ async function* threads(load, note) {
   const memory = attach(module);
   module._bench_ring_start();
   for (const [name, size, capacity] of [['64 B', 64, 2 ** 18], ['4 KB', 4096, 2 ** 20], ['64 KB', 65536, 2 ** 20]]) {
-    const ring = memory.ring({ capacity });
+    const ring = new Ring(memory, { capacity });
     const data = { size, descriptor: ring.descriptor, storage: RingBuffer.getStorageForCapacity(capacity, Uint8Array) };
     const worker = new Worker(new URL('ring_worker.mjs', import.meta.url), { workerData: data });
     await new Promise((resolve) => { worker.once('online', resolve); });

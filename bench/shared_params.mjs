@@ -7,6 +7,7 @@
 // JSON                   JSON.stringify and JSON.parse of the object, without the way into C++
 // structuredClone        what postMessage does with the object, without the way to the other thread
 import { attach } from '../include/linmem/js/linmem.mjs';
+import { SharedParams } from '../include/linmem/js/shared_params.mjs';
 import { compiled } from './compiled.mjs';
 import { measure } from './frame.mjs';
 
@@ -15,7 +16,7 @@ const inCpp = compiled('shared_params');
 async function* inJavaScript(load) {
   const module = await (await load('shared_params_host_module'))();
   const memory = attach(module);
-  const params = memory.params(module._bench_params());
+  const params = new SharedParams(memory, module._bench_params());
   const names = Object.keys(params.values);
   const object = Object.fromEntries(names.map((name) => [name, 0]));
   const plain = new Float64Array(memory.memory.buffer, module._bench_values(), names.length);

@@ -6,7 +6,7 @@ import v8 from 'node:v8';
 import vm from 'node:vm';
 
 import { htmlParts } from '../examples/document/generate.mjs';
-import { InstancePool, ModuleCache, WorkerInstance } from '../include/linmem/js/linmem.mjs';
+import { InstancePool, ModuleCache, WorkerInstance } from '../include/linmem/js/services.mjs';
 
 // Collection on demand, without asking for a flag on the command line: garbage is no leak.
 v8.setFlagsFromString('--expose-gc');

@@ -70,6 +70,7 @@ TEST_SUITE("buffer_block") {
         row{"reserved", 24, field_type::u64},     row{"data_offset", 32, field_type::u32},
         row{"leases", 36, field_type::u32},       row{"element", 40, field_type::u32},
         row{"locks_offset", 44, field_type::u32}, row{"generation", 48, field_type::u32},
+        row{"guarded", 52, field_type::u32},
     };
     REQUIRE(linmem::buffer_layout.field_count == expected.size());
     CHECK(linmem::buffer_layout.size == 64);

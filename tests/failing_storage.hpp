@@ -32,8 +32,8 @@ public:
     const auto found = given_.find(bytes);
     if (found == given_.end() || found->second != n) { ++mistakes_; }
     if (found == given_.end()) { return; }
+    heap_.deallocate(bytes, found->second); // as given: the tracker counts on it
     given_.erase(found);
-    heap_.deallocate(bytes, n);
   }
 
   /// Of the allocations that follow, the one after `n` others fails.

@@ -1,9 +1,10 @@
 #include <linmem/host_stream.hpp>
 
-#include <linmem/exports.hpp>
 #include <linmem/piece_source.hpp>
 #include <linmem/pool_exports.hpp>
+#include <linmem/stream_exports.hpp>
 
+#include "exported.hpp"
 #include "streams.hpp"
 #include "support.hpp"
 
@@ -32,17 +33,6 @@ const linmem::item_block& item_of(std::uint32_t h) {
 }
 std::string_view text_at(std::uint64_t address, std::uint64_t bytes) {
   return {reinterpret_cast<const char*>(address), static_cast<std::size_t>(bytes)};
-}
-
-std::uint32_t buffer_with(std::string_view text) {
-  const std::uint32_t h = linmem_buffer_new(text.size(), 0);
-  REQUIRE(h != 0);
-  REQUIRE(linmem_buffer_reserve(h, text.size()) == 1);
-  auto* block = reinterpret_cast<linmem::buffer_block*>(linmem_buffer_block(h));
-  linmem::copy_bytes(linmem::as_bytes(text),
-                     {reinterpret_cast<std::byte*>(block) + block->data_offset, text.size()});
-  REQUIRE(linmem_buffer_commit(h, text.size()) == 1);
-  return h;
 }
 
 // Everything that linmem_stream_part gives, as support::parts_of writes it.
@@ -104,7 +94,7 @@ void with_each_refusal(F f) {
 
 TEST_SUITE("host_stream") {
   TEST_CASE("parts are chunks and items; items are pulled by kind with a cursor for each") {
-    const std::uint32_t buffer = buffer_with("[m{\"a\":1}]one [t1][i2]two[t3]");
+    const std::uint32_t buffer = support::hosted_buffer("[m{\"a\":1}]one [t1][i2]two[t3]");
     const std::uint32_t h =
         linmem::open_stream_over(support::bracketed<>{}, buffer, {.chunk_size = 8});
     REQUIRE(h != 0);
@@ -156,7 +146,7 @@ TEST_SUITE("host_stream") {
   }
 
   TEST_CASE("a stream without items has chunks as its parts") {
-    const std::uint32_t buffer = buffer_with("text");
+    const std::uint32_t buffer = support::hosted_buffer("text");
     const std::uint32_t h = linmem::open_text(buffer);
     CHECK(parts(h) == "text");
     CHECK(linmem_stream_free(h) == 1);
@@ -164,7 +154,7 @@ TEST_SUITE("host_stream") {
   }
 
   TEST_CASE("a failure in parts is recorded once, then the stream is closed") {
-    const std::uint32_t buffer = buffer_with("a[f]b");
+    const std::uint32_t buffer = support::hosted_buffer("a[f]b");
     const std::uint32_t h = linmem::open_stream_over(support::bracketed<>{}, buffer);
     CHECK(linmem_stream_part(h) == answer(stream_state::ready));
     CHECK(linmem_stream_part(h) == answer(stream_state::failed));

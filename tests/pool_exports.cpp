@@ -14,8 +14,9 @@ TEST_SUITE("pool_exports") {
     };
     const std::uint32_t first = linmem_pool_acquire(pool, 1000);
     REQUIRE(first != 0);
-    CHECK(linmem_buffer_reserve(first, 1024) == 1);
-    CHECK(linmem_buffer_commit(first, 10) == 1);
+    auto* block = reinterpret_cast<linmem::buffer_block*>(linmem_buffer_block(first));
+    CHECK(block->capacity >= 1024);
+    CHECK(linmem::shared_buffer_view<>::at(*block).write_at(0, linmem::as_bytes("0123456789")));
     CHECK(figures().outstanding == 1);
     CHECK(linmem_pool_free(pool) == 0);
     CHECK(detail::last_error.code == errc::leased);

@@ -1,7 +1,6 @@
 // An extractor in a worker of its own, for an InstancePool: ends with the worker when a document takes
 // too long, and refuses what needs more memory than it may have.
-import { instantiate } from '../../include/linmem/js/module_cache.mjs';
-import { serve } from '../../include/linmem/js/worker.mjs';
+import { instantiate, serve } from '../../include/linmem/js/services.mjs';
 import { Extractor } from './extractor.mjs';
 
 const decoder = new TextDecoder();

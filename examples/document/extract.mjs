@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 
-import { readEnvironment } from '../../include/linmem/js/environment.mjs';
-import { prometheus } from '../../include/linmem/js/metrics.mjs';
+import { prometheus } from '../../include/linmem/js/linmem.mjs';
+import { readEnvironment } from '../../include/linmem/js/services.mjs';
 import { Extractor } from './extractor.mjs';
 import { explain, loadModule, patterns, writeAll } from './files.mjs';
 import { failure, InWorkers, OnThisThread } from './jobs.mjs';

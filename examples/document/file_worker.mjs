@@ -1,6 +1,5 @@
 // An extractor for files in a worker of its own: ends with the worker when a document takes too long.
-import { instantiate } from '../../include/linmem/js/module_cache.mjs';
-import { serve } from '../../include/linmem/js/worker.mjs';
+import { instantiate, serve } from '../../include/linmem/js/services.mjs';
 import { Extractor } from './extractor.mjs';
 import { FileExtractor } from './files.mjs';
 

@@ -16,8 +16,8 @@
 #include "yaml_text.hpp"
 
 #include <linmem/bytes.hpp>           // linmem::as_text, linmem::byte_view
-#include <linmem/exports.hpp>         // linmem::open_stream and its like
 #include <linmem/format_registry.hpp> // linmem::format
+#include <linmem/stream_exports.hpp>  // linmem::open_stream and its like
 #include <linmem/transform.hpp>       // linmem::copy_transform, linmem::utf8_lossy
 #include <linmem/utf8.hpp>            // linmem::utf8::is_valid
 

@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { InstancePool } from '../../include/linmem/js/instance_pool.mjs';
-import { WorkerInstance } from '../../include/linmem/js/worker.mjs';
+import { InstancePool, WorkerInstance } from '../../include/linmem/js/services.mjs';
 import { buildFolder, emptyRow, explain, FileExtractor } from './files.mjs';
 
 /** A result of something that was not extracted because of `e`. */

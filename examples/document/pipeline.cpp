@@ -2,8 +2,8 @@
 // Everything else - pulling, feeding, freeing, errors - is linmem's C ABI.
 #include "formats.hpp"
 
-#include <linmem/exports.hpp>
 #include <linmem/format_registry.hpp>
+#include <linmem/stream_exports.hpp>
 #include <linmem/tracker_exports.hpp>
 
 #include <array>       // std::array

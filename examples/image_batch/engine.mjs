@@ -4,6 +4,7 @@ import fs from 'node:fs';
 
 import { attach, fileReader, LinmemError } from '../../include/linmem/js/linmem.mjs';
 import { makeBlockClass } from '../../include/linmem/js/layout.mjs';
+import { SharedParams } from '../../include/linmem/js/shared_params.mjs';
 
 const states = ['loading', 'waiting', 'running', 'done', 'failed']; // as job_state numbers them
 
@@ -71,8 +72,8 @@ export class Engine {
     engine.#Job = makeBlockClass(memory, memory.fieldsAt(module._image_job_layout()));
     engine.#Cache = makeBlockClass(memory, memory.fieldsAt(module._image_cache_layout()));
     engine.#list = memory.alloc(2048);
-    engine.#params = memory.params(module._image_params());
-    engine.#progress = memory.params(module._image_progress());
+    engine.#params = new SharedParams(memory, module._image_params());
+    engine.#progress = new SharedParams(memory, module._image_progress());
     engine.setLook({});
     return engine;
   }

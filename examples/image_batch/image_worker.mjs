@@ -1,6 +1,7 @@
 // An engine in a worker of its own, where memory is not shared: files and pixels come and go as buffers that are
 // moved, not copied. Into this memory and out of it they are copied once each.
-import { instantiate, LinmemError, serve, transfer } from '../../include/linmem/js/linmem.mjs';
+import { LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { instantiate, serve, transfer } from '../../include/linmem/js/services.mjs';
 import { Engine } from './engine.mjs';
 
 /** A LinmemError as a message carries it. */

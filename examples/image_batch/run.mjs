@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { readEnvironment } from '../../include/linmem/js/linmem.mjs';
+import { readEnvironment } from '../../include/linmem/js/services.mjs';
 import { ImageBatch } from './image_batch.mjs';
 import { encodePng } from './png.mjs';
 

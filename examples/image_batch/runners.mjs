@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { InstancePool, LinmemError, WorkerInstance } from '../../include/linmem/js/linmem.mjs';
+import { LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { InstancePool, WorkerInstance } from '../../include/linmem/js/services.mjs';
 
 const workerUrl = new URL('./image_worker.mjs', import.meta.url);
 const startMs = 30000; // for a thread to start

@@ -9,7 +9,8 @@ import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { LinmemError, readEnvironment } from '../../include/linmem/js/linmem.mjs';
+import { LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { readEnvironment } from '../../include/linmem/js/services.mjs';
 import { metricsHandler } from './handler.mjs';
 import { DocumentService } from './service.mjs';
 

@@ -4,9 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import {
-  attach, InstancePool, instantiate, load, ModuleCache, WorkerInstance,
-} from '../../include/linmem/js/linmem.mjs';
+import { attach } from '../../include/linmem/js/linmem.mjs';
+import { InstancePool, instantiate, load, ModuleCache, WorkerInstance } from '../../include/linmem/js/services.mjs';
 import { Extractor } from '../document/extractor.mjs';
 
 const worker = new URL('../document/document_worker.mjs', import.meta.url);

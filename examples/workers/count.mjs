@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { attach } from '../../include/linmem/js/linmem.mjs';
+import { SharedParams } from '../../include/linmem/js/shared_params.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const builds = (process.env.LINMEM_BUILD?.split(':') ?? ['build/wasm-threads', 'build/wasm'])
@@ -23,7 +24,7 @@ const module = await createModule();
 const memory = attach(module);
 if (!memory.isShared) console.error('count: a build without threads: one thread does it');
 
-const progress = memory.params(module._count_progress());
+const progress = new SharedParams(memory, module._count_progress());
 const { values } = progress;
 for (const file of files) {
   const buffer = memory.alloc(Math.max(1, fs.statSync(file).size));

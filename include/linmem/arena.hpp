@@ -101,7 +101,7 @@ public:
   /// Destroys what is registered and gives all memory back.
   ~arena() {
     while (cleanups_ != nullptr) { run_last_cleanup(); }
-    free_all();
+    return_all();
   }
 
   /// `n` uninitialised bytes at a multiple of `alignment` (a power of two), or null when the limit or
@@ -316,56 +316,56 @@ private:
 
   // Half as much again each time: few chunks, and at most a third of the memory unused.
   [[nodiscard]] std::size_t next_chunk_size() const noexcept {
-    if (reserved_ == 0 && options_.initial != 0) {
-      return add_overflows(options_.initial, sizeof(block)) ? options_.initial
-                                                            : options_.initial + sizeof(block);
+    if (reserved_ == 0) {
+      // A hint that overflows is smaller than any block, and means nothing.
+      return options_.initial != 0 ? options_.initial + sizeof(block) : smallest_chunk;
     }
-    const std::size_t grown = align_up(reserved_ / 2, smallest_chunk);
-    return grown < smallest_chunk ? smallest_chunk : smaller(grown, largest_chunk);
+    return smaller(align_up(reserved_ / 2, smallest_chunk), largest_chunk);
   }
 
   // Bytes of a block that holds `n` bytes at `alignment` wherever it begins; 0 when too many.
   [[nodiscard]] static std::size_t block_size(std::size_t n, std::size_t alignment) noexcept {
     const std::size_t slack = alignment > storage_alignment ? alignment : 0;
-    const std::size_t extra = sizeof(block) + slack + default_alignment;
-    return slack > ~std::size_t{0} / 2 || add_overflows(n, extra)
-               ? 0
-               : align_up(n, default_alignment) + sizeof(block) + slack;
+    const std::size_t front = sizeof(block) + slack;
+    return add_overflows(n, front + default_alignment) ? 0 : align_up(n + front, default_alignment);
   }
 
   [[nodiscard]] std::byte* allocate_slowly(std::size_t n, std::size_t alignment) noexcept {
     const std::size_t least = block_size(n, alignment);
     if (least == 0) { return nullptr; }
-    if (spares_ != nullptr && spares_->size >= least) {
-      start(push(std::exchange(spares_, spares_->previous)));
+    block* next = spares_;
+    bool is_slab = false;
+    if (next != nullptr && next->size >= least) {
+      spares_ = next->previous;
+    } else {
+      const std::size_t usual = next_chunk_size();
+      // A large one gets a slab of its own, so that the chunk in use is used up first.
+      is_slab = least > (reserved_ == 0 ? usual : usual / 2);
+      const std::size_t wanted = is_slab ? least : usual;
+      next = take_block(wanted);
+      if (next == nullptr && wanted != least) { next = take_block(least); } // the last of the limit
+      if (next == nullptr) { return nullptr; }
+    }
+    if (!is_slab) {
+      start(push(next));
       return try_allocate(n, alignment);
     }
-    const std::size_t usual = next_chunk_size();
-    if (least <= usual / 2 || (reserved_ == 0 && least <= usual)) {
-      block* made = take_block(usual);
-      if (made == nullptr && usual != least) { made = take_block(least); } // the last of the limit
-      if (made == nullptr) { return nullptr; }
-      start(push(made));
-      return try_allocate(n, alignment);
-    }
-    // A slab of its own, so that the chunk in use is used up first.
-    block* slab = take_block(least);
-    if (slab == nullptr) { return nullptr; }
-    slab->previous = std::exchange(slabs_, slab);
-    slab->used = align_up(n, default_alignment);
-    slabs_used_ += slab->used;
-    std::byte* given = start_of(slab);
+    next->previous = std::exchange(slabs_, next);
+    next->used = align_up(n, default_alignment);
+    slabs_used_ += next->used;
+    std::byte* given = start_of(next);
     given += padding(given, alignment);
     unpoison_bytes(given, n);
     return given;
   }
 
   [[nodiscard]] block* take_block(std::size_t size) noexcept {
-    if (size > options_.limit || reserved_ > options_.limit - size) { return nullptr; }
+    if (size > options_.limit - reserved_) { return nullptr; } // reserved_ never passes the limit
     std::byte* bytes = storage_.allocate(size);
     if (bytes == nullptr) { return nullptr; }
     reserved_ += size;
-    auto* made = ::new (static_cast<void*>(bytes)) block{nullptr, size, 0};
+    auto* made = ::new (static_cast<void*>(bytes)) block; // the list that takes it sets the rest
+    made->size = size;
     poison_bytes(made + 1, size - sizeof(block));
     return made;
   }
@@ -387,7 +387,6 @@ private:
       full_used_ += chunk_->used;
     }
     b->previous = chunk_;
-    b->used = 0;
     return chunk_ = b;
   }
   void start(block* b) noexcept {
@@ -395,18 +394,24 @@ private:
     end_ = end_of(b);
     poison_bytes(at_, static_cast<std::size_t>(end_ - at_));
   }
+  void return_list(block* list) noexcept {
+    while (list != nullptr) { return_block(std::exchange(list, list->previous)); }
+  }
+  void return_all() noexcept {
+    return_list(chunk_);
+    return_list(slabs_);
+    return_list(spares_);
+  }
   void free_all() noexcept {
-    for (block** list : {&chunk_, &slabs_, &spares_}) {
-      while (*list != nullptr) { return_block(std::exchange(*list, (*list)->previous)); }
-    }
+    return_all();
+    chunk_ = slabs_ = spares_ = nullptr;
     at_ = end_ = &detail::nowhere;
     full_used_ = slabs_used_ = 0;
   }
 
   void run_last_cleanup() noexcept {
-    const cleanup last = *cleanups_;
-    cleanups_ = last.previous;
-    last.destroy(last.object);
+    const cleanup* last = std::exchange(cleanups_, cleanups_->previous);
+    last->destroy(last->object);
   }
 
   [[nodiscard]] bool is_reachable(const checkpoint& to) const noexcept {
@@ -450,12 +455,12 @@ private:
   block* slabs_ = nullptr;
   block* spares_ = nullptr; // chunks that a rewind emptied
   cleanup* cleanups_ = nullptr;
+  std::uint64_t generation_ = 0;
   std::size_t full_used_ = 0; // in the chunks behind the one in use
   std::size_t slabs_used_ = 0;
   std::size_t reserved_ = 0;
   std::size_t peak_ = 0;
   std::size_t round_peak_ = 0; // since the last reset
-  std::uint64_t generation_ = 0;
   arena_options options_;
   [[no_unique_address]] Storage storage_;
 };

@@ -55,6 +55,7 @@ inline constexpr std::array buffer_fields{
     LINMEM_FIELD(buffer_block, reserved),     LINMEM_FIELD(buffer_block, data_offset),
     LINMEM_FIELD(buffer_block, leases),       LINMEM_FIELD(buffer_block, element),
     LINMEM_FIELD(buffer_block, locks_offset), LINMEM_FIELD(buffer_block, generation),
+    LINMEM_FIELD(buffer_block, guarded),
 };
 /// The layout of buffer_block.
 inline constexpr block_layout buffer_layout{"buffer", sizeof(buffer_block), buffer_fields};

@@ -43,8 +43,9 @@ struct plain_counters {
   static std::uint64_t subtract(std::uint64_t& word, std::uint64_t n) noexcept { return word -= n; }
   /// Adds within the limit, or nothing.
   static bool claim(std::uint64_t& word, std::uint64_t n, std::uint64_t limit) noexcept {
-    if (word > limit || n > limit - word) { return false; }
-    word += n;
+    const std::uint64_t sum = word + n;
+    if (sum < n || sum > limit) { return false; }
+    word = sum;
     return true;
   }
   /// At least `value` from now on.

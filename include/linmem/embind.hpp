@@ -11,12 +11,12 @@
 //     emscripten::function("shout", &shout);
 //   }
 //
-// Opt-in like exports.hpp, which it includes, and empty but under Emscripten. Not needed for embind and
+// Opt-in like stream_exports.hpp, which it includes, and empty but under Emscripten. Not needed for embind and
 // linmem in one program: a function that takes a handle as std::uint32_t is bound as it is, and is
 // called faster, since reading a property of an object from C++ costs more than the call.
 #pragma once
 
-#include <linmem/exports.hpp>
+#include <linmem/stream_exports.hpp>
 
 #if defined(__EMSCRIPTEN__)
 

@@ -20,13 +20,14 @@
 #include <linmem/result.hpp>
 #include <linmem/storage.hpp>
 
-#include <coroutine>   // std::coroutine_handle, std::suspend_always
-#include <cstddef>     // std::byte, std::ptrdiff_t, std::size_t
-#include <cstdlib>     // std::abort
-#include <cstring>     // std::memcpy
-#include <iterator>    // std::default_sentinel_t, std::input_iterator_tag
-#include <memory>      // std::addressof, std::allocator_arg_t, std::construct_at, std::destroy_at
-#include <ranges>      // std::ranges::view_base
+#include <coroutine> // std::coroutine_handle, std::suspend_always
+#include <cstddef>   // std::byte, std::ptrdiff_t, std::size_t
+#include <cstdlib>   // std::abort
+#include <cstring>   // std::memcpy
+#include <iterator>  // std::default_sentinel_t, std::input_iterator_tag
+#include <new>       // placement new; <memory> and <ranges> would double the time this header takes
+#include <span>      // std::ranges::enable_view
+#include <tuple>     // std::allocator_arg_t
 #include <type_traits> // std::is_empty_v, std::remove_cvref_t
 #include <utility>     // std::exchange, std::move, std::swap
 
@@ -83,14 +84,14 @@ struct frame_trailer {
     static_assert(alignof(frame_trailer) <= storage_alignment);
     std::byte* frame = from.allocate(trailer_offset(size) + sizeof(frame_trailer));
     if (frame == nullptr) { return nullptr; }
-    std::construct_at(reinterpret_cast<frame_trailer*>(frame + trailer_offset(size)),
-                      frame_trailer{&deallocate, std::move(from)});
+    ::new (static_cast<void*>(frame + trailer_offset(size)))
+        frame_trailer{&deallocate, std::move(from)};
     return frame;
   }
   static void deallocate(std::byte* frame, std::size_t size) noexcept {
     auto* at = reinterpret_cast<frame_trailer*>(frame + trailer_offset(size));
     Frames from = std::move(at->frames);
-    std::destroy_at(at);
+    at->~frame_trailer();
     from.deallocate(frame, trailer_offset(size) + sizeof(frame_trailer));
   }
 };
@@ -100,7 +101,7 @@ struct frame_trailer {
 /// A range of the values that a coroutine yields. They are referred to where they lie: each is valid
 /// until the next is asked for.
 template <class T>
-class [[nodiscard]] generator : public std::ranges::view_base {
+class [[nodiscard]] generator {
 public:
   class promise_type;
   using value_type = std::remove_cvref_t<T>; ///< what it yields
@@ -123,7 +124,7 @@ public:
     [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
     [[nodiscard]] std::suspend_always final_suspend() const noexcept { return {}; }
     [[nodiscard]] std::suspend_always yield_value(const value_type& value) noexcept {
-      value_ = std::addressof(value);
+      value_ = __builtin_addressof(value); // std::addressof is in <memory>
       return {};
     }
     [[nodiscard]] std::suspend_always yield_value(const unexpected& e) noexcept {
@@ -245,3 +246,6 @@ private:
 };
 
 } // namespace linmem::inline LINMEM_ABI
+
+template <class T>
+inline constexpr bool std::ranges::enable_view<linmem::generator<T>> = true;

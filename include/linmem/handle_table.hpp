@@ -91,13 +91,18 @@ public:
   /// Takes the value that `h` names out of the table; every copy of `h` is stale from then on.
   /// invalid_handle when it names none.
   result<T> erase(handle h) noexcept {
-    T* found = find(h);
-    if (found == nullptr) {
+    if (find(h) == nullptr) {
       return fail(errc::invalid_handle, "handle", 0, static_cast<std::uint32_t>(h));
     }
+    return take(h);
+  }
+  /// The same for a handle that is known to name a value.
+  T take(handle h) noexcept {
+    LINMEM_ASSERT(find(h) != nullptr);
     const std::uint32_t index = static_cast<std::uint32_t>(h) & index_mask;
-    T value = std::exchange(*found, T{});
-    ++slots_[index].generation; // even: free
+    slot& s = slots_[index];
+    T value = std::exchange(s.value, T{});
+    ++s.generation; // even: free
     free_slot(index);
     --size_;
     return value;

@@ -13,7 +13,6 @@
 #pragma once
 
 #include <linmem/bytes.hpp>
-#include <linmem/chunk_source.hpp>
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
 #include <linmem/handle_table.hpp>
@@ -22,7 +21,6 @@
 #include <linmem/result.hpp>
 #include <linmem/shared_buffer.hpp>
 #include <linmem/storage.hpp>
-#include <linmem/stream_items.hpp>
 
 #include <array>   // std::array
 #include <cstddef> // std::byte, std::size_t
@@ -56,92 +54,6 @@ inline constexpr std::array error_fields{
 /// The layout of error_block.
 inline constexpr block_layout error_layout{"error", sizeof(error_block), error_fields};
 
-/// Where a published stream stands, as the host polls it.
-struct stream_block {
-  std::uint64_t chunk = 0;       ///< address of the present chunk
-  std::uint64_t chunk_bytes = 0; ///< its length
-  std::uint64_t chunks = 0;      ///< chunks so far
-  std::uint64_t position = 0;    ///< bytes delivered
-  std::uint64_t consumed = 0;    ///< bytes of input read
-  std::uint64_t total = 0;       ///< bytes of input in all; unknown_total when nobody said
-  std::uint64_t replaced = 0;    ///< invalid sequences that became U+FFFD
-  std::uint64_t input = 0;       ///< address of the room for input; 0 for a stream that has it all
-  std::uint64_t input_bytes = 0; ///< its length
-  std::uint64_t remaining = 0;   ///< bytes of input not read yet; unknown_total when nobody knows
-  std::uint64_t item = 0;        ///< address of the item_block of the item pulled last
-  double progress = 0;           ///< 0..1
-  stream_state state = stream_state::starved; ///< where it stands
-  std::uint32_t unused = 0;                   ///< zero
-};
-
-/// The fields of stream_block.
-inline constexpr std::array stream_fields{
-    LINMEM_FIELD(stream_block, chunk),       LINMEM_FIELD(stream_block, chunk_bytes),
-    LINMEM_FIELD(stream_block, chunks),      LINMEM_FIELD(stream_block, position),
-    LINMEM_FIELD(stream_block, consumed),    LINMEM_FIELD(stream_block, total),
-    LINMEM_FIELD(stream_block, replaced),    LINMEM_FIELD(stream_block, input),
-    LINMEM_FIELD(stream_block, input_bytes), LINMEM_FIELD(stream_block, remaining),
-    LINMEM_FIELD(stream_block, item),        LINMEM_FIELD(stream_block, progress),
-    LINMEM_FIELD(stream_block, state),
-};
-/// The layout of stream_block.
-inline constexpr block_layout stream_layout{"stream", sizeof(stream_block), stream_fields};
-
-/// The item of a stream that was pulled last, or its metadata, as the host reads it.
-struct item_block {
-  std::uint64_t payload = 0;          ///< address of the bytes
-  std::uint64_t payload_bytes = 0;    ///< their number
-  std::uint64_t name = 0;             ///< address of the name, UTF-8
-  std::uint64_t name_bytes = 0;       ///< its length
-  std::uint64_t media_type = 0;       ///< address of the media type
-  std::uint64_t media_type_bytes = 0; ///< its length
-  std::uint64_t position = 0;         ///< stream_item::position
-  std::uint64_t index = 0;            ///< stream_item::index
-  item_kind kind = item_kind::other;  ///< stream_item::kind
-  std::uint32_t unused = 0;           ///< zero
-};
-
-/// The fields of item_block.
-inline constexpr std::array item_fields{
-    LINMEM_FIELD(item_block, payload),    LINMEM_FIELD(item_block, payload_bytes),
-    LINMEM_FIELD(item_block, name),       LINMEM_FIELD(item_block, name_bytes),
-    LINMEM_FIELD(item_block, media_type), LINMEM_FIELD(item_block, media_type_bytes),
-    LINMEM_FIELD(item_block, position),   LINMEM_FIELD(item_block, index),
-    LINMEM_FIELD(item_block, kind),
-};
-/// The layout of item_block.
-inline constexpr block_layout item_layout{"item", sizeof(item_block), item_fields};
-
-/// The kind that stands for all kinds in linmem_stream_item.
-inline constexpr std::uint32_t any_item = ~std::uint32_t{0};
-
-/// A stream behind a handle, whatever its source.
-class hosted_stream {
-public:
-  hosted_stream() = default;
-  hosted_stream(const hosted_stream&) = delete;
-  hosted_stream& operator=(const hosted_stream&) = delete;
-  hosted_stream(hosted_stream&&) = delete;
-  hosted_stream& operator=(hosted_stream&&) = delete;
-
-  virtual void next() noexcept = 0;                            ///< chunk_stream::next
-  virtual void next_part() noexcept = 0;                       ///< chunk_stream::next_part
-  virtual result<void> feed(std::uint64_t bytes) noexcept = 0; ///< `bytes` of the room are filled
-  virtual result<void> finish() noexcept = 0;                  ///< no input follows
-  virtual void expect(std::uint64_t total) noexcept = 0;       ///< how much input there will be
-  virtual result<void> rewind() noexcept = 0;                  ///< chunk_stream::rewind
-  virtual bool next_item(std::uint32_t kind) noexcept = 0;     ///< the next one, in `item`
-  virtual bool metadata() noexcept = 0;                        ///< the metadata, in `item`
-  [[nodiscard]] virtual error failure() const noexcept = 0;    ///< chunk_stream::failure
-  virtual void destroy() noexcept = 0;                         ///< frees this object
-
-  stream_block block; ///< what the host polls; its address is fixed
-  item_block item;    ///< what was pulled last; its address is fixed
-
-protected:
-  ~hosted_stream() = default; // destroy() knows the type
-};
-
 namespace detail {
 
 // Where what has a handle comes from: the heap. Natively, where there is no host, tests may refuse.
@@ -162,7 +74,6 @@ public:
   }
 };
 #endif
-using host_stream_heap = host_heap<memory_tag::stream>;
 using host_pool_heap = host_heap<memory_tag::pool>;
 using host_shared_buffer = shared_buffer<host_heap<memory_tag::buffer>>;
 
@@ -195,8 +106,8 @@ struct abi_table {
 inline constinit handle_table<object, 1024> objects{};
 inline constinit error_block last_error{};
 inline constexpr copy_ledger& ledger = program_copies;
-inline constexpr std::array<const block_layout*, 5> blocks{
-    &buffer_layout, &error_layout, &ledger_layout, &stream_layout, &item_layout};
+inline constexpr std::array<const block_layout*, 3> blocks{&buffer_layout, &error_layout,
+                                                           &ledger_layout};
 inline constinit abi_table table{
     {'L', 'M', 'E', 'M'},  layout_version, sizeof(void*), errc_count,    errc_names.data(),
     LINMEM_VERSION_STRING, &last_error,    &ledger,       blocks.size(), blocks.data()};
@@ -207,11 +118,14 @@ inline constinit abi_table table{
 
 } // namespace detail
 
-/// Records `e` as the reason why an exported function fails, and returns the 0 that it then returns.
+/// Records `failed` as the reason why an exported function fails, and returns the 0 that it then returns.
 /// Where memory ran out because the tracker's limit refused it, the reason is that limit.
 /// Not inlined: every exported function calls it, and it is no part of any fast path.
-[[gnu::noinline]] inline std::uint32_t reject(error e) noexcept {
-  if (e.code == errc::out_of_memory) { e = tracker().take_refusal().value_or(e); }
+[[gnu::noinline]] inline std::uint32_t reject(const error& failed) noexcept {
+  error e = failed;
+  if (e.code == errc::out_of_memory) {
+    if (const auto refusal = tracker().take_refusal()) { e = *refusal; }
+  }
   detail::last_error.limit = e.limit;
   detail::last_error.actual = e.actual;
   detail::last_error.subject = detail::address_of(e.subject);
@@ -241,10 +155,6 @@ inline std::uint32_t accept(const result<void>& r) noexcept { return r ? 1 : rej
   object* found = find_object(number, object_kind::buffer, "buffer handle");
   return found != nullptr ? static_cast<buffer_block*>(found->at) : nullptr;
 }
-[[nodiscard]] inline hosted_stream* find_stream(std::uint32_t number) noexcept {
-  object* found = find_object(number, object_kind::stream, "stream handle");
-  return found != nullptr ? static_cast<hosted_stream*>(found->at) : nullptr;
-}
 
 // Puts a buffer into the table; its handle, or 0 with the buffer still the caller's.
 [[nodiscard]] inline std::uint32_t host_buffer(buffer_block* block, buffer_owner* owner) noexcept {
@@ -252,26 +162,6 @@ inline std::uint32_t accept(const result<void>& r) noexcept { return r ? 1 : rej
   if (!h) { return reject(h.error()); }
   ++ledger.buffers;
   return static_cast<std::uint32_t>(*h);
-}
-
-// Gives `buffer` to the table; when that is full 0, and `buffer` is as it was.
-template <class Buffer>
-[[nodiscard]] std::uint32_t host_new(Buffer& buffer) noexcept {
-  buffer_block* block = buffer.release();
-  const std::uint32_t number = host_buffer(block, nullptr);
-  if (number == 0) { buffer = Buffer::adopt(block); }
-  return number;
-}
-
-// Calls `f` on the buffer that `number` names without taking it out of the table.
-template <class F>
-std::uint32_t with_buffer(std::uint32_t number, F f) noexcept {
-  buffer_block* block = find_buffer(number);
-  if (block == nullptr) { return 0; }
-  auto buffer = host_shared_buffer::adopt(block);
-  const std::uint32_t answer = f(buffer);
-  static_cast<void>(buffer.release()); // still the table's
-  return answer;
 }
 
 } // namespace detail
@@ -288,7 +178,10 @@ std::uint32_t with_buffer(std::uint32_t number, F f) noexcept {
 /// Gives `buffer` to the host: its handle, with which JavaScript's memory.buffer() opens it. When every
 /// handle is taken 0, with the reason recorded, and `buffer` is as it was.
 [[nodiscard]] inline std::uint32_t publish_buffer(shared_buffer<>&& buffer) noexcept {
-  return detail::host_new(buffer);
+  auto* block = const_cast<buffer_block*>(&buffer.block()); // NOLINT: the buffer is the caller's
+  const std::uint32_t number = detail::host_buffer(block, nullptr);
+  if (number != 0) { static_cast<void>(buffer.release()); } // the table's now
+  return number;
 }
 
 } // namespace linmem::inline LINMEM_ABI

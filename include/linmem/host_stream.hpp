@@ -1,6 +1,6 @@
 // linmem/host_stream.hpp - how a program publishes streams to its host.
 //
-// Comes with exports.hpp. A program adds functions of its own that open streams, and JavaScript pulls
+// Comes with stream_exports.hpp. A program adds functions of its own that open streams, and JavaScript pulls
 // from them:
 //
 //   LINMEM_EXPORT(shout_open) std::uint32_t shout_open() noexcept {
@@ -18,6 +18,8 @@
 #include <linmem/config.hpp>
 #include <linmem/error.hpp>
 #include <linmem/host.hpp>
+#include <linmem/layout.hpp>
+#include <linmem/resource_tracker.hpp>
 #include <linmem/result.hpp>
 #include <linmem/shared_buffer.hpp>
 #include <linmem/stream_items.hpp>
@@ -27,15 +29,102 @@
 #include <array>       // std::array
 #include <cstddef>     // std::byte, std::size_t
 #include <cstdint>     // std::uint32_t, std::uint64_t
-#include <memory>      // std::construct_at, std::destroy_at
+#include <new>         // placement new
 #include <optional>    // std::optional
 #include <string_view> // std::string_view
 #include <utility>     // std::move
 
 namespace linmem::inline LINMEM_ABI {
 
+/// Where a published stream stands, as the host polls it.
+struct stream_block {
+  std::uint64_t chunk = 0;       ///< address of the present chunk
+  std::uint64_t chunk_bytes = 0; ///< its length
+  std::uint64_t chunks = 0;      ///< chunks so far
+  std::uint64_t position = 0;    ///< bytes delivered
+  std::uint64_t consumed = 0;    ///< bytes of input read
+  std::uint64_t total = 0;       ///< bytes of input in all; unknown_total when nobody said
+  std::uint64_t replaced = 0;    ///< invalid sequences that became U+FFFD
+  std::uint64_t input = 0;       ///< address of the room for input; 0 for a stream that has it all
+  std::uint64_t input_bytes = 0; ///< its length
+  std::uint64_t remaining = 0;   ///< bytes of input not read yet; unknown_total when nobody knows
+  std::uint64_t item = 0;        ///< address of the item_block of the item pulled last
+  double progress = 0;           ///< 0..1
+  stream_state state = stream_state::starved; ///< where it stands
+  std::uint32_t unused = 0;                   ///< zero
+};
+
+/// The fields of stream_block.
+inline constexpr std::array stream_fields{
+    LINMEM_FIELD(stream_block, chunk),       LINMEM_FIELD(stream_block, chunk_bytes),
+    LINMEM_FIELD(stream_block, chunks),      LINMEM_FIELD(stream_block, position),
+    LINMEM_FIELD(stream_block, consumed),    LINMEM_FIELD(stream_block, total),
+    LINMEM_FIELD(stream_block, replaced),    LINMEM_FIELD(stream_block, input),
+    LINMEM_FIELD(stream_block, input_bytes), LINMEM_FIELD(stream_block, remaining),
+    LINMEM_FIELD(stream_block, item),        LINMEM_FIELD(stream_block, progress),
+    LINMEM_FIELD(stream_block, state),
+};
+/// The layout of stream_block.
+inline constexpr block_layout stream_layout{"stream", sizeof(stream_block), stream_fields};
+
+/// The item of a stream that was pulled last, or its metadata, as the host reads it.
+struct item_block {
+  std::uint64_t payload = 0;          ///< address of the bytes
+  std::uint64_t payload_bytes = 0;    ///< their number
+  std::uint64_t name = 0;             ///< address of the name, UTF-8
+  std::uint64_t name_bytes = 0;       ///< its length
+  std::uint64_t media_type = 0;       ///< address of the media type
+  std::uint64_t media_type_bytes = 0; ///< its length
+  std::uint64_t position = 0;         ///< stream_item::position
+  std::uint64_t index = 0;            ///< stream_item::index
+  item_kind kind = item_kind::other;  ///< stream_item::kind
+  std::uint32_t unused = 0;           ///< zero
+};
+
+/// The fields of item_block.
+inline constexpr std::array item_fields{
+    LINMEM_FIELD(item_block, payload),    LINMEM_FIELD(item_block, payload_bytes),
+    LINMEM_FIELD(item_block, name),       LINMEM_FIELD(item_block, name_bytes),
+    LINMEM_FIELD(item_block, media_type), LINMEM_FIELD(item_block, media_type_bytes),
+    LINMEM_FIELD(item_block, position),   LINMEM_FIELD(item_block, index),
+    LINMEM_FIELD(item_block, kind),
+};
+/// The layout of item_block.
+inline constexpr block_layout item_layout{"item", sizeof(item_block), item_fields};
+
+/// The kind that stands for all kinds in linmem_stream_item.
+inline constexpr std::uint32_t any_item = ~std::uint32_t{0};
+
+/// A stream behind a handle, whatever its source.
+class hosted_stream {
+public:
+  hosted_stream() = default;
+  hosted_stream(const hosted_stream&) = delete;
+  hosted_stream& operator=(const hosted_stream&) = delete;
+  hosted_stream(hosted_stream&&) = delete;
+  hosted_stream& operator=(hosted_stream&&) = delete;
+
+  virtual void next() noexcept = 0;                            ///< chunk_stream::next
+  virtual void next_part() noexcept = 0;                       ///< chunk_stream::next_part
+  virtual result<void> feed(std::uint64_t bytes) noexcept = 0; ///< `bytes` of the room are filled
+  virtual result<void> finish() noexcept = 0;                  ///< no input follows
+  virtual void expect(std::uint64_t total) noexcept = 0;       ///< how much input there will be
+  virtual result<void> rewind() noexcept = 0;                  ///< chunk_stream::rewind
+  virtual bool next_item(std::uint32_t kind) noexcept = 0;     ///< the next one, in `item`
+  virtual bool metadata() noexcept = 0;                        ///< the metadata, in `item`
+  [[nodiscard]] virtual error failure() const noexcept = 0;    ///< chunk_stream::failure
+  virtual void destroy() noexcept = 0;                         ///< frees this object
+
+  stream_block block; ///< what the host polls; its address is fixed
+  item_block item;    ///< what was pulled last; its address is fixed
+
+protected:
+  ~hosted_stream() = default; // destroy() knows the type
+};
+
 namespace detail {
 
+using host_stream_heap = host_heap<memory_tag::stream>;
 template <class Source>
 using hosted_chunks = chunk_stream<Source, host_stream_heap>;
 using input_room = shared_buffer<host_stream_heap>;
@@ -122,7 +211,7 @@ public:
   }
   [[nodiscard]] error failure() const noexcept override { return stream_.failure(); }
   void destroy() noexcept override {
-    std::destroy_at(this);
+    this->~stream_object();
     host_stream_heap{}.deallocate(reinterpret_cast<std::byte*>(this), sizeof *this); // NOLINT
   }
   ~stream_object() = default;
@@ -161,6 +250,11 @@ private:
                                                    item_cursor{item_kind::other}, item_cursor{}};
 };
 
+[[nodiscard]] inline hosted_stream* find_stream(std::uint32_t number) noexcept {
+  object* found = find_object(number, object_kind::stream, "stream handle");
+  return found != nullptr ? static_cast<hosted_stream*>(found->at) : nullptr;
+}
+
 // Puts a stream on the heap and into the table; its handle, or 0.
 template <class Source>
 std::uint32_t host_stream(Source source, chunk_options options, std::size_t room_bytes,
@@ -178,8 +272,8 @@ std::uint32_t host_stream(Source source, chunk_options options, std::size_t room
   if (at == nullptr) {
     return reject({errc::out_of_memory, "stream object in bytes", 0, sizeof(object_type)});
   }
-  hosted_stream* made = std::construct_at(reinterpret_cast<object_type*>(at), // NOLINT: owned bytes
-                                          std::move(*stream), std::move(room), buffer_lease{input});
+  hosted_stream* made = ::new (static_cast<void*>(at))
+      object_type{std::move(*stream), std::move(room), buffer_lease{input}};
   auto h = objects.insert({object_kind::stream, made, nullptr});
   if (!h) {
     made->destroy();

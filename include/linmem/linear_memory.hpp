@@ -137,32 +137,34 @@ private:
     const std::size_t most = maximum();
     constexpr std::uint64_t all = ~std::uint64_t{0};
     const std::uint64_t wanted = delta > all - before ? all : before + delta;
-    if constexpr (is_tracked) {
-      if (!tracker_->memory_growing(before, wanted, most)) {
-        return refuse(errc::limit_exceeded, smaller<std::uint64_t>(tracker_->page_limit(), most),
-                      wanted);
-      }
-    }
-    if (wanted > most) { return refuse(errc::limit_exceeded, most, wanted); }
     const auto target = static_cast<std::size_t>(wanted);
-    if (is_growth_forbidden() ||
-        (hooks_.growing != nullptr && !hooks_.growing(hooks_.context, before, target, most))) {
-      return refuse(errc::limit_exceeded, before, wanted);
+    errc refused = errc::limit_exceeded;
+    std::uint64_t limit = most;
+    if (!is_allowed(before, wanted, most)) {
+      limit = smaller<std::uint64_t>(page_limit(), most);
+    } else if (is_growth_forbidden() || (hooks_.growing != nullptr &&
+                                         !hooks_.growing(hooks_.context, before, target, most))) {
+      limit = before;
+    } else if (!backend_.grow(static_cast<std::size_t>(delta))) {
+      refused = errc::out_of_memory;
+    } else {
+      if constexpr (is_tracked) { tracker_->memory_grown(before, pages()); }
+      if (hooks_.grown != nullptr) { hooks_.grown(hooks_.context, before, pages()); }
+      return before;
     }
-    if (!backend_.grow(static_cast<std::size_t>(delta))) {
-      return refuse(errc::out_of_memory, most, wanted);
-    }
-    if constexpr (is_tracked) { tracker_->memory_grown(before, pages()); }
-    if (hooks_.grown != nullptr) { hooks_.grown(hooks_.context, before, pages()); }
-    return before;
+    if constexpr (is_tracked) { tracker_->grow_failed(); }
+    if (hooks_.grow_failed != nullptr) { hooks_.grow_failed(hooks_.context, pages(), target); }
+    return fail(refused, "linear memory in pages", limit, wanted);
   }
 
-  unexpected refuse(errc code, std::uint64_t limit, std::uint64_t wanted) noexcept {
-    if constexpr (is_tracked) { tracker_->grow_failed(); }
-    if (hooks_.grow_failed != nullptr) {
-      hooks_.grow_failed(hooks_.context, pages(), static_cast<std::size_t>(wanted));
-    }
-    return fail(code, "linear memory in pages", limit, wanted);
+  // Whether the tracker's limit and the maximum allow `wanted` pages.
+  bool is_allowed(std::size_t before, std::uint64_t wanted, std::size_t most) noexcept {
+    if constexpr (is_tracked) { return tracker_->memory_growing(before, wanted, most); }
+    return wanted <= most;
+  }
+  [[nodiscard]] std::uint64_t page_limit() const noexcept {
+    if constexpr (is_tracked) { return tracker_->page_limit(); }
+    return ~std::uint64_t{0};
   }
 
   Backend backend_{};

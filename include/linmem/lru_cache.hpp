@@ -19,8 +19,8 @@
 #include <chrono>      // std::chrono::milliseconds, std::chrono::steady_clock
 #include <cstddef>     // std::byte, std::size_t
 #include <cstdint>     // std::uint64_t
-#include <functional>  // std::equal_to, std::hash
-#include <memory>      // std::construct_at, std::destroy_at
+#include <new>         // placement new; <memory> would be much of the time this header takes
+#include <optional>    // std::hash; <functional> would be a third of the time this header takes
 #include <type_traits> // std::is_constructible_v
 #include <utility>     // std::exchange, std::forward, std::move
 
@@ -44,9 +44,18 @@ struct cache_statistics {
   std::uint64_t cost = 0;        ///< the sum of their costs
 };
 
+/// Compares what has an operator==: keys with what they are looked up by.
+struct equal_keys {
+  /// Whether they are equal.
+  template <class A, class B>
+  [[nodiscard]] constexpr bool operator()(const A& a, const B& b) const {
+    return a == b;
+  }
+};
+
 /// At most options.max_entries values by key, most recently used first. Memory comes from `Storage`:
 /// one allocation for each entry, and a table that grows with them.
-template <class Key, class Value, class Hash = std::hash<Key>, class Equal = std::equal_to<>,
+template <class Key, class Value, class Hash = std::hash<Key>, class Equal = equal_keys,
           class Clock = std::chrono::steady_clock, storage Storage = cache_heap>
 class lru_cache {
   static_assert(std::is_nothrow_move_constructible_v<Value> &&
@@ -126,8 +135,8 @@ public:
     if (memory.bytes == nullptr) {
       return fail(errc::out_of_memory, "cache entry in bytes", 0, sizeof(node));
     }
-    node* made = std::construct_at(reinterpret_cast<node*>(memory.bytes), // NOLINT: its own bytes
-                                   hash, std::forward<K>(key), std::forward<V>(value));
+    node* made = ::new (static_cast<void*>(memory.bytes))
+        node{hash, std::forward<K>(key), std::forward<V>(value)};
     memory.bytes = nullptr;
     make_room(1, cost); // after: key and value may come from an entry that gives way
     made->next_in_chain = std::exchange(bucket(hash), made);
@@ -253,7 +262,7 @@ private:
     free_table();
     table_ = reinterpret_cast<node**>(bytes); // NOLINT: aligned for it
     bucket_bits_ = static_cast<unsigned>(std::countr_zero(count));
-    for (std::size_t i = 0; i < count; ++i) { std::construct_at(table_ + i, nullptr); }
+    for (std::size_t i = 0; i < count; ++i) { ::new (static_cast<void*>(table_ + i)) node* {}; }
     for (link* at = used_.next; at != &used_; at = at->next) {
       node* entry = static_cast<node*>(at); // NOLINT: all but used_ are
       entry->next_in_chain = std::exchange(bucket(entry->hash), entry);
@@ -329,7 +338,7 @@ private:
     entry->unlink();
     --size_;
     cost_ -= entry->cost;
-    std::destroy_at(entry);
+    entry->~node();
     free_block(std::exchange(spare_, reinterpret_cast<std::byte*>(entry))); // NOLINT
   }
 

@@ -9,7 +9,7 @@
 //     return params ? params->handle() : linmem::reject(params.error());
 //   }
 //
-// and JavaScript has an object with their names: memory.params(module._look_params()).values.zoom.
+// and JavaScript has an object with their names: new SharedParams(memory, module._look_params()).values.zoom.
 // What changes they see, and when, is in shared_params.hpp.
 #pragma once
 

@@ -19,7 +19,7 @@
 #include <array>   // std::array
 #include <cstddef> // std::byte, std::size_t
 #include <cstdint> // std::uint32_t, std::uint64_t, std::uintptr_t
-#include <memory>  // std::construct_at, std::destroy_at
+#include <new>     // placement new
 
 namespace linmem::inline LINMEM_ABI {
 
@@ -75,12 +75,11 @@ std::uint32_t linmem_pool_new(std::size_t keep_count, std::size_t keep_bytes,
     return linmem::reject(
         {linmem::errc::out_of_memory, "pool object in bytes", 0, sizeof(hosted_pool)});
   }
-  auto* made = std::construct_at(
-      reinterpret_cast<hosted_pool*>(at),
-      linmem::pool_options{keep_count, keep_bytes, limit_bytes, zero_on_release != 0});
+  auto* made = ::new (static_cast<void*>(at))
+      hosted_pool{linmem::pool_options{keep_count, keep_bytes, limit_bytes, zero_on_release != 0}};
   const auto h = linmem::detail::objects.insert({linmem::detail::object_kind::pool, made, nullptr});
   if (h) { return static_cast<std::uint32_t>(*h); }
-  std::destroy_at(made);
+  made->~hosted_pool();
   linmem::detail::host_pool_heap{}.deallocate(at, sizeof(hosted_pool));
   return linmem::reject(h.error());
 }
@@ -128,7 +127,7 @@ LINMEM_EXPORT(linmem_pool_free) std::uint32_t linmem_pool_free(std::uint32_t h) 
   const std::uint64_t out = found->pool.statistics().outstanding;
   if (out != 0) { return linmem::reject({linmem::errc::leased, "buffers of a pool", 0, out}); }
   static_cast<void>(linmem::detail::objects.erase(linmem::handle{h}));
-  std::destroy_at(found);
+  found->~hosted_pool();
   linmem::detail::host_pool_heap{}.deallocate(reinterpret_cast<std::byte*>(found), sizeof *found);
   return 1;
 }

@@ -307,8 +307,8 @@ private:
     return block_.tags[static_cast<std::size_t>(tag)];
   }
   [[nodiscard]] std::uint64_t asked_in_all(std::uint64_t bytes) const noexcept {
-    const std::uint64_t claimed = Counters::load(block_.heap_claimed_bytes);
-    return bytes > most - claimed ? most : claimed + bytes;
+    const std::uint64_t sum = Counters::load(block_.heap_claimed_bytes) + bytes;
+    return sum < bytes ? most : sum;
   }
   [[nodiscard]] bool claim(std::uint64_t bytes) noexcept {
     const std::uint64_t limit = in_force(block_.heap_limit_bytes);

@@ -92,10 +92,11 @@ public:
     requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
              !std::is_same_v<std::remove_cvref_t<U>, unexpected>)
   constexpr result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>) // NOLINT: implicit
-      : value_(std::forward<U>(value)) {}
+      : value_(std::forward<U>(value)), has_value_{true} {}
 
   /// An error.
-  constexpr result(const unexpected& e) noexcept : none_{}, error_{e.error()} {} // NOLINT: implicit
+  constexpr result(const unexpected& e) noexcept // NOLINT: implicit
+      : error_{e.error()}, has_value_{false} {}
 
   // Trivial, and thus constexpr, where T is; else what std::expected does.
   /// A copy.
@@ -121,14 +122,14 @@ public:
   /// A copy.
   result(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
     requires(!is_trivial && std::is_copy_constructible_v<T>)
-      : none_{}, error_{other.error_} {
-    if (other) { ::new (static_cast<void*>(&value_)) T(other.value_); }
+  {
+    take(other);
   }
   /// The value moved out of the other, or its error.
   result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
     requires(!is_trivial)
-      : none_{}, error_{other.error_} {
-    if (other) { ::new (static_cast<void*>(&value_)) T(std::move(other.value_)); }
+  {
+    take(std::move(other));
   }
   /// A copy.
   result& operator=(const result& other) noexcept(std::is_nothrow_copy_constructible_v<T>)
@@ -144,8 +145,7 @@ public:
     static_assert(std::is_nothrow_move_constructible_v<T>, "a result is never left without either");
     if (this != &other) {
       if (*this) { value_.~T(); }
-      error_ = other.error_;
-      if (other) { ::new (static_cast<void*>(&value_)) T(std::move(other.value_)); }
+      take(std::move(other));
     }
     return *this;
   }
@@ -156,7 +156,7 @@ public:
   }
 
   /// True when it holds a value.
-  [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  [[nodiscard]] constexpr bool has_value() const noexcept { return has_value_; }
   constexpr explicit operator bool() const noexcept { return has_value(); } ///< has_value()
 
   /// The value; throws or ends the program on an error.
@@ -226,11 +226,23 @@ private:
     return self; // NOLINT(bugprone-return-const-ref-from-parameter): only *this comes here
   }
 
+  // Makes a copy of what `other` has, where nothing is alive yet.
+  template <class Other>
+  void take(Other&& other) {
+    has_value_ = other.has_value_;
+    if (has_value_) {
+      ::new (static_cast<void*>(&value_)) T(std::forward<Other>(other).value_);
+    } else {
+      ::new (static_cast<void*>(&error_)) linmem::error(other.error_);
+    }
+  }
+
+  // Success writes nothing of an error: that is most of what a small function is in bytes.
   union {
     T value_;
-    char none_;
+    linmem::error error_;
   };
-  linmem::error error_; // code none says that value_ lives
+  bool has_value_;
 };
 
 /// Success without a value, or an error.
@@ -240,12 +252,13 @@ public:
   using value_type = void;          ///< nothing
   using error_type = linmem::error; ///< what it holds on failure
 
-  constexpr result() noexcept = default; ///< success
+  constexpr result() noexcept : none_{}, has_value_{true} {} ///< success
   /// An error.
-  constexpr result(const unexpected& e) noexcept : error_{e.error()} {} // NOLINT: implicit
+  constexpr result(const unexpected& e) noexcept // NOLINT: implicit
+      : error_{e.error()}, has_value_{false} {}
 
   /// True on success.
-  [[nodiscard]] constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  [[nodiscard]] constexpr bool has_value() const noexcept { return has_value_; }
   constexpr explicit operator bool() const noexcept { return has_value(); } ///< has_value()
 
   /// Nothing; throws or ends the program on an error.
@@ -260,7 +273,11 @@ public:
   }
 
 private:
-  linmem::error error_;
+  union {
+    char none_;
+    linmem::error error_;
+  };
+  bool has_value_;
 };
 
 #endif

@@ -1,6 +1,6 @@
 // linmem/ring_exports.hpp - rings behind handles: the optional part of the C ABI for them.
 //
-// Opt-in like exports.hpp, and for the same thread. With it, JavaScript's memory.ring() works, and
+// Opt-in like exports.hpp, and for the same thread. With it, JavaScript's Ring works, and
 // functions of the program find the ring that a handle names:
 //
 //   LINMEM_EXPORT(log_to) std::uint32_t log_to(std::uint32_t h) noexcept {
@@ -24,7 +24,7 @@
 
 #include <cstddef> // std::byte
 #include <cstdint> // std::uint32_t, std::uintptr_t
-#include <memory>  // std::construct_at, std::destroy_at
+#include <new>     // placement new
 #include <utility> // std::move
 
 namespace linmem::inline LINMEM_ABI {
@@ -67,10 +67,10 @@ std::uint32_t linmem_ring_new(std::uint32_t capacity, std::uint32_t kind) noexce
     return linmem::reject(
         {linmem::errc::out_of_memory, "ring object in bytes", 0, sizeof(ring_type)});
   }
-  auto* ring = std::construct_at(reinterpret_cast<ring_type*>(at), std::move(*made));
+  auto* ring = ::new (static_cast<void*>(at)) ring_type{std::move(*made)};
   const auto h = linmem::detail::objects.insert({linmem::detail::object_kind::ring, ring, nullptr});
   if (h) { return static_cast<std::uint32_t>(*h); }
-  std::destroy_at(ring);
+  ring->~ring_type();
   linmem::heap_storage{}.deallocate(at, sizeof(ring_type));
   return linmem::reject(h.error());
 }
@@ -83,7 +83,8 @@ LINMEM_EXPORT(linmem_ring_block) std::uintptr_t linmem_ring_block(std::uint32_t 
 
 /// Frees the ring; refused with `leased`, and the number of who has it, while a side is taken.
 LINMEM_EXPORT(linmem_ring_free) std::uint32_t linmem_ring_free(std::uint32_t h) noexcept {
-  linmem::ring<>* ring = linmem::detail::find_ring(h);
+  using ring_type = linmem::ring<>;
+  ring_type* ring = linmem::detail::find_ring(h);
   if (ring == nullptr) { return 0; }
   for (const auto role : {linmem::ring_role::producer, linmem::ring_role::consumer}) {
     const std::uint32_t holder = ring->view().holder(role);
@@ -92,7 +93,7 @@ LINMEM_EXPORT(linmem_ring_free) std::uint32_t linmem_ring_free(std::uint32_t h) 
     }
   }
   static_cast<void>(linmem::detail::objects.erase(linmem::handle{h}));
-  std::destroy_at(ring);
+  ring->~ring_type();
   linmem::heap_storage{}.deallocate(reinterpret_cast<std::byte*>(ring), sizeof *ring);
   return 1;
 }

@@ -55,10 +55,17 @@ public:
   /// out_of_memory when the storage has not that much.
   [[nodiscard]] static result<shared_buffer> create(std::size_t capacity, Storage from = {},
                                                     buffer_options options = {}) noexcept {
+    const auto block = create_block(capacity, from, options);
+    if (!block) { return unexpected{block.error()}; }
+    return shared_buffer{*block, std::move(from)};
+  }
+  /// As create, released at once: for who keeps blocks.
+  [[nodiscard]] static result<buffer_block*> create_block(std::size_t capacity, Storage& from,
+                                                          buffer_options options = {}) noexcept {
     if (capacity == 0) { return fail(errc::invalid_argument, capacity_text, 1, 0); }
     buffer_block* block = make(from, capacity, options);
     if (block == nullptr) { return fail(errc::out_of_memory, capacity_text, 0, capacity); }
-    return shared_buffer{block, std::move(from)};
+    return block;
   }
   /// As create, without the reason.
   [[nodiscard]] static std::optional<shared_buffer>
@@ -136,7 +143,7 @@ public:
     made->position = std::uint64_t{committed} * sizeof(T);
     made->generation = block_->generation + 1;
     destroy();
-    static_cast<base&>(*this) = base{made, extent_of(made)};
+    static_cast<base&>(*this) = base::at(*made);
     return {};
   }
 
@@ -167,13 +174,10 @@ private:
       base::text("buffer capacity in bytes", "buffer capacity in elements");
 
   shared_buffer(buffer_block* at, Storage from) noexcept
-      : base{at, extent_of(at)}, storage_{std::move(from)} {}
+      : base{base::at(*at)}, storage_{std::move(from)} {}
 
   [[nodiscard]] static std::byte* bytes_of(buffer_block* block) noexcept {
     return reinterpret_cast<std::byte*>(block); // NOLINT: one allocation
-  }
-  [[nodiscard]] static detail::buffer_extent extent_of(const buffer_block* block) noexcept {
-    return {block->data_offset, static_cast<std::size_t>(block->capacity)};
   }
 
   // A block and its data from `from`, or null.
@@ -184,16 +188,14 @@ private:
     if (capacity > (~std::size_t{0} - around) / sizeof(T)) { return nullptr; }
     std::byte* bytes = from.allocate(around + capacity * sizeof(T));
     if (bytes == nullptr) { return nullptr; }
-    buffer_block fresh;
-    fresh.magic = 0;
-    fresh.capacity = std::uint64_t{capacity} * sizeof(T);
-    fresh.data_offset = static_cast<std::uint32_t>(front);
-    fresh.element = detail::element_code<T>();
-    if (options.locks) {
-      fresh.locks_offset = sizeof(buffer_block);
-      lock_words::at(bytes + sizeof(buffer_block)).reset();
-    }
-    auto* block = ::new (static_cast<void*>(bytes)) buffer_block{fresh};
+    if (options.locks) { lock_words::at(bytes + sizeof(buffer_block)).reset(); }
+    auto* block = ::new (static_cast<void*>(bytes)) buffer_block{
+        .magic = 0,
+        .capacity = std::uint64_t{capacity} * sizeof(T),
+        .data_offset = static_cast<std::uint32_t>(front),
+        .element = detail::element_code<T>(),
+        .locks_offset = options.locks ? std::uint32_t{sizeof(buffer_block)} : 0U,
+    };
     detail::store_word(block->magic, buffer_block::expected_magic); // last: now it can be opened
     return block;
   }

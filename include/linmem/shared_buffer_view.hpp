@@ -49,6 +49,14 @@ public:
     return shared_buffer_view{block, *extent};
   }
 
+  /// The buffer of `block`, which is not checked: one that this side of the memory made itself.
+  [[nodiscard]] static shared_buffer_view at(buffer_block& block) noexcept {
+    LINMEM_ASSERT(block.magic == buffer_block::expected_magic);
+    LINMEM_ASSERT(sizeof(T) == 1 || block.element == detail::element_code<T>());
+    return shared_buffer_view{&block,
+                              {block.data_offset, static_cast<std::size_t>(block.capacity)}};
+  }
+
   /// What both sides know of this buffer.
   [[nodiscard]] const buffer_block& block() const noexcept {
     LINMEM_ASSERT(block_ != nullptr);
@@ -141,27 +149,26 @@ public:
     const auto committed = checked_position();
     if (!committed) { return unexpected{committed.error()}; }
     const std::uint64_t reserved = block_->reserved / sizeof(T);
-    if (count > reserved) {
-      return fail(errc::out_of_range, text("reserved bytes", "reserved elements"), reserved, count);
-    }
-    const std::size_t free = capacity_ - *committed;
-    const bool guarded = block_->guarded != 0;
-    detail::end_reservation(*block_); // first: a writer killed here has committed nothing
-    if (reserved > free) {
-      return fail(errc::corrupt, text("reserved bytes", "reserved elements"), free, reserved);
-    }
-    if (guarded) {
-      std::uint64_t found = 0;
-      std::memcpy(&found, guard_at(*committed + static_cast<std::size_t>(reserved)),
-                  detail::buffer_guard);
-      if (found != detail::buffer_canary) {
-        return fail(errc::corrupt,
-                    text("write behind reserved bytes", "write behind reserved elements"), reserved,
-                    count);
+    errc wrong = errc::out_of_range;
+    const char* what = text("reserved bytes", "reserved elements");
+    std::uint64_t limit = reserved;
+    std::uint64_t actual = count;
+    if (count <= reserved) {
+      const std::size_t free = capacity_ - *committed;
+      const bool guarded = block_->guarded != 0;
+      detail::end_reservation(*block_); // first: a writer killed here has committed nothing
+      wrong = errc::corrupt;
+      if (reserved > free) {
+        limit = free;
+        actual = reserved;
+      } else if (guarded && !is_canary(*committed + static_cast<std::size_t>(reserved))) {
+        what = text("write behind reserved bytes", "write behind reserved elements");
+      } else {
+        publish(*committed + count);
+        return {};
       }
     }
-    publish(*committed + count);
-    return {};
+    return fail(wrong, what, limit, actual);
   }
 
   /// Forgets what is committed and reserved and frees the lock words; the bytes stay as they are.
@@ -169,7 +176,7 @@ public:
   result<void> reset() noexcept {
     if (auto refused = refuse_leased(); !refused) { return refused; }
     detail::forget_committed(*block_);
-    if (auto words = locks()) { words->reset(); }
+    if (has_locks()) { first_locks().reset(); }
     return {};
   }
   /// Overwrites all data with zeros, also where nothing reads it again, and resets. leased as above.
@@ -187,14 +194,8 @@ public:
   [[nodiscard]] buffer_lease lease() noexcept { return buffer_lease{block_}; }
   /// The buffer's lock words; unsupported when it was made without.
   [[nodiscard]] result<lock_words> locks() noexcept {
-    // The data behind them was checked, so they lie in the buffer whatever the block says by now.
-    auto* front = reinterpret_cast<std::byte*>(block_);              // NOLINT: one allocation
-    const auto before = reinterpret_cast<std::byte*>(data_) - front; // NOLINT: one allocation
-    const auto end = static_cast<std::ptrdiff_t>(sizeof(buffer_block) + lock_words::bytes);
-    if (block().locks_offset != sizeof(buffer_block) || before < end) {
-      return fail(errc::unsupported, "lock words of a buffer made without");
-    }
-    return lock_words::at(front + sizeof(buffer_block));
+    if (!has_locks()) { return fail(errc::unsupported, "lock words of a buffer made without"); }
+    return first_locks();
   }
 
 private:
@@ -207,6 +208,17 @@ private:
         data_{reinterpret_cast<T*>(reinterpret_cast<std::byte*>(block) + // NOLINT: one allocation
                                    extent.data_offset)},
         capacity_{extent.capacity / sizeof(T)} {}
+
+  // The data behind them was checked, so they lie in the buffer whatever the block says by now.
+  [[nodiscard]] bool has_locks() const noexcept {
+    const auto* front = reinterpret_cast<const std::byte*>(block_);        // NOLINT: one allocation
+    const auto before = reinterpret_cast<const std::byte*>(data_) - front; // NOLINT: one allocation
+    const auto end = static_cast<std::ptrdiff_t>(sizeof(buffer_block) + lock_words::bytes);
+    return block().locks_offset == sizeof(buffer_block) && before >= end;
+  }
+  [[nodiscard]] lock_words first_locks() noexcept {
+    return lock_words::at(reinterpret_cast<std::byte*>(block_ + 1)); // NOLINT: one allocation
+  }
 
   [[nodiscard]] result<void> refuse_leased() const noexcept {
     const std::uint32_t out = leases();
@@ -230,6 +242,11 @@ private:
   }
   void publish(std::size_t position) noexcept {
     detail::store_word(block_->position, std::uint64_t{position} * sizeof(T));
+  }
+  [[nodiscard]] bool is_canary(std::size_t element) noexcept {
+    std::uint64_t found = 0;
+    std::memcpy(&found, guard_at(element), detail::buffer_guard);
+    return found == detail::buffer_canary;
   }
   [[nodiscard]] std::byte* guard_at(std::size_t element) noexcept {
     return reinterpret_cast<std::byte*>(data_ +

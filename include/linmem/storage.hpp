@@ -43,9 +43,9 @@ inline constexpr bool malloc_aligns = alignof(std::max_align_t) >= storage_align
 // `n` bytes of malloc, aligned, or null.
 [[nodiscard]] inline std::byte* heap_bytes(std::size_t n) noexcept {
   constexpr std::size_t front = malloc_aligns ? 0 : storage_alignment;
-  if (n > ~std::size_t{0} / 2 - front) { return nullptr; } // no object is larger
+  if (n > ~std::size_t{0} / (malloc_aligns ? 2 : 1) - front) { return nullptr; } // none is larger
   // Some allocators align what is smaller than this to less.
-  const std::size_t least = n < storage_alignment ? storage_alignment : n;
+  const std::size_t least = malloc_aligns && n < storage_alignment ? storage_alignment : n;
   auto* given = static_cast<std::byte*>(std::malloc(least + front)); // NOLINT: owned
   if (malloc_aligns || given == nullptr) { return given; }
   const auto address = reinterpret_cast<std::uintptr_t>(given); // NOLINT: to align it
@@ -54,9 +54,9 @@ inline constexpr bool malloc_aligns = alignof(std::max_align_t) >= storage_align
   return given + shift;
 }
 
-// Frees what heap_bytes gave; null is allowed.
+// Frees what heap_bytes gave.
 inline void free_heap_bytes(std::byte* bytes) noexcept {
-  if (!malloc_aligns && bytes != nullptr) { bytes -= std::to_integer<std::size_t>(bytes[-1]); }
+  if (!malloc_aligns) { bytes -= std::to_integer<std::size_t>(bytes[-1]); }
   std::free(bytes); // NOLINT: owned
 }
 
@@ -68,7 +68,9 @@ public:
   /// `n` bytes or null. Thread-safe as malloc is.
   [[nodiscard]] std::byte* allocate(std::size_t n) noexcept { return detail::heap_bytes(n); }
   /// Gives back what allocate returned; null is allowed.
-  void deallocate(std::byte* bytes, std::size_t) noexcept { detail::free_heap_bytes(bytes); }
+  void deallocate(std::byte* bytes, std::size_t) noexcept {
+    if (bytes != nullptr) { detail::free_heap_bytes(bytes); }
+  }
 };
 
 #if LINMEM_METRICS
@@ -79,7 +81,7 @@ namespace detail {
 [[nodiscard]] [[gnu::noinline]] inline std::byte* allocate_tracked(std::size_t n,
                                                                    memory_tag tag) noexcept {
   if (!tracker().allocating(n)) { return nullptr; }
-  std::byte* const given = untracked_heap{}.allocate(n);
+  std::byte* const given = heap_bytes(n);
   if (given != nullptr) {
     tracker().allocated(n, tag);
   } else {
@@ -90,7 +92,7 @@ namespace detail {
 [[gnu::noinline]] inline void deallocate_tracked(std::byte* bytes, std::size_t n,
                                                  memory_tag tag) noexcept {
   tracker().freed(n, tag);
-  untracked_heap{}.deallocate(bytes, n);
+  free_heap_bytes(bytes);
 }
 
 } // namespace detail
@@ -104,7 +106,7 @@ public:
     return detail::allocate_tracked(n, Tag);
   }
   /// Gives back what allocate(n) returned; null is allowed.
-  void deallocate(std::byte* bytes, std::size_t n) noexcept {
+  [[gnu::always_inline]] void deallocate(std::byte* bytes, std::size_t n) noexcept {
     if (bytes != nullptr) { detail::deallocate_tracked(bytes, n, Tag); }
   }
 };

@@ -20,7 +20,7 @@ LAYERS = [
     ("flow", "transform pipeline base64 stream_items chunk_source transform_source piece_source push_source"
              " chunk_stream generator ring_block ring_end ring params_block shared_params"),
     ("services", "format_registry lru_cache circuit_breaker batch"),
-    ("boundary", "growth host host_stream exports pool_exports params_exports ring_exports tracker_exports embind"),
+    ("boundary", "growth host host_stream exports stream_exports pool_exports params_exports ring_exports tracker_exports embind"),
 ]
 UMBRELLA = "linmem"  # includes all but the boundary; nothing includes it
 

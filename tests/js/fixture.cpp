@@ -1,7 +1,7 @@
 // The module that the JavaScript tests drive: streams of every kind, and growth on demand.
-#include <linmem/exports.hpp>
 #include <linmem/linear_memory.hpp>
 #include <linmem/pool_exports.hpp>
+#include <linmem/stream_exports.hpp>
 
 #include <algorithm>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Streams with items, for tests/js/cases/stream_items.mjs.
 #include "../bracketed.hpp"
 
-#include <linmem/exports.hpp>
+#include <linmem/stream_exports.hpp>
 
 #include <cstdint>
 

@@ -12,10 +12,11 @@ namespace {
 
 // Replaces what is in buffer `number` by `text`: 1, or 0 with the reason recorded.
 std::uint32_t put(std::uint32_t number, std::string_view text) noexcept {
-  return linmem::detail::with_buffer(number, [text](auto& buffer) -> std::uint32_t {
-    if (const auto done = buffer.reset(); !done) { return linmem::reject(done.error()); }
-    return linmem::detail::accept(buffer.write_at(0, linmem::as_bytes(text)));
-  });
+  linmem::buffer_block* block = linmem::detail::find_buffer(number);
+  if (block == nullptr) { return 0; }
+  auto buffer = linmem::shared_buffer_view<>::at(*block);
+  if (const auto done = buffer.reset(); !done) { return linmem::reject(done.error()); }
+  return linmem::detail::accept(buffer.write_at(0, linmem::as_bytes(text)));
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // What the instance pool does in Node alone: workers that vanish, and how long a runaway call lasts.
 import { describe, it } from 'node:test';
 
-import { InstancePool, WorkerInstance } from '../../include/linmem/js/linmem.mjs';
+import { InstancePool, WorkerInstance } from '../../include/linmem/js/services.mjs';
 import { equal, rejects } from './expect.mjs';
 
 const create = () => WorkerInstance.create(new URL('pool_worker.mjs', import.meta.url));

@@ -9,7 +9,7 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { Extractor } from '../../examples/document/extractor.mjs';
-import { readEnvironment } from '../../include/linmem/js/linmem.mjs';
+import { readEnvironment } from '../../include/linmem/js/services.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');

@@ -1,6 +1,7 @@
 // A worker of the threads' tests, in Node and in a browser. It has no instance of the module: what it
 // does, it does through the memory.
 import { attach, LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { SharedParams } from '../../include/linmem/js/shared_params.mjs';
 
 const port = globalThis.process?.versions?.node
   ? (await import('node:worker_threads')).parentPort : globalThis;
@@ -30,7 +31,7 @@ const tasks = {
 
   /** Adds 1 to u64 of the parameters, `rounds` times, on the newest version each time. */
   add(memory, { params: descriptor, rounds }) {
-    const params = memory.open(descriptor);
+    const params = SharedParams.open(memory, descriptor);
     let conflicts = 0;
     for (let i = 0; i < rounds; ++i) {
       conflicts += persist(() => {
@@ -45,7 +46,7 @@ const tasks = {
 
   /** Reads the parameters `rounds` times; how many reads were torn. */
   watch(memory, { params: descriptor, rounds }) {
-    const params = memory.open(descriptor);
+    const params = SharedParams.open(memory, descriptor);
     const { values } = params;
     let torn = 0;
     for (let i = 0; i < rounds; ++i) {
@@ -58,7 +59,7 @@ const tasks = {
 
   /** Publishes for ever. */
   publish(memory, { params: descriptor }) {
-    const params = memory.open(descriptor);
+    const params = SharedParams.open(memory, descriptor);
     for (let n = 1; ; n = (n % 1e9) + 1) {
       Object.assign(params.values, { u32: n, i32: n, u64: BigInt(n), f64: n });
       persist(() => params.publish(), 'timed_out');
@@ -70,7 +71,7 @@ const tasks = {
 
   /** Waits for a version that was not read, then what there is in u32. */
   async wait(memory, { params: descriptor }) {
-    const params = memory.open(descriptor);
+    const params = SharedParams.open(memory, descriptor);
     port.postMessage({ isWaiting: true });
     const isChanged = await params.changed(20000);
     params.read();

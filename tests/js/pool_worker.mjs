@@ -1,5 +1,6 @@
 // What a worker of the instance pool's tests offers.
-import { LinmemError, serve, transfer } from '../../include/linmem/js/linmem.mjs';
+import { LinmemError } from '../../include/linmem/js/linmem.mjs';
+import { serve, transfer } from '../../include/linmem/js/services.mjs';
 import { callOf, smallModule, spins, traps } from './small_modules.mjs';
 
 const call = async (code) => callOf(await WebAssembly.compile(smallModule(code)));

@@ -8,7 +8,8 @@ import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
-import { attach, RingConsumer, RingProducer } from '../../include/linmem/js/linmem.mjs';
+import { attach } from '../../include/linmem/js/linmem.mjs';
+import { Ring, RingConsumer, RingProducer } from '../../include/linmem/js/ring.mjs';
 import { bytesOf, sizeOf } from './cases/ring.mjs';
 import { rejects } from './expect.mjs';
 
@@ -32,7 +33,7 @@ function startWorker(job, data, transferList = []) {
 /** The endpoint for side `role` of an empty ring in shared memory. */
 async function sharedRing(options) {
   const memory = attach(await createModule());
-  const ring = memory.ring(options);
+  const ring = new Ring(memory, options);
   if (memory.isShared) return { descriptor: ring.descriptor, abandon: (role) => ring.abandon(role) };
   const size = 384 + ring.capacity;
   const shared = new WebAssembly.Memory({ initial: Math.ceil(size / 65536), maximum: 1000, shared: true });
@@ -88,8 +89,8 @@ describe(`rings between threads with ${path.relative(root, build)}`, () => {
       t.skip('this module has no threads, so its memory cannot be shared');
       return;
     }
-    const there = memory.ring({ capacity: 65536 });
-    const back = memory.ring({ capacity: 65536 });
+    const there = new Ring(memory, { capacity: 65536 });
+    const back = new Ring(memory, { capacity: 65536 });
     const { result } = startWorker('both', { there: there.descriptor, back: back.descriptor, count: million });
     assert.equal(module._fixture_ring_out(there.handle, 16), 1);
     assert.equal(module._fixture_ring_in(back.handle), 1);
@@ -176,8 +177,8 @@ describe(`rings between threads with ${path.relative(root, build)}`, () => {
       return;
     }
     t.mock.method(console, 'warn', () => {});
-    const there = memory.ring({ capacity: 4096 });
-    const back = memory.ring({ capacity: 4096 });
+    const there = new Ring(memory, { capacity: 4096 });
+    const back = new Ring(memory, { capacity: 4096 });
     const forward = there.connect('consumer');
     const reverse = back.connect('producer');
     const count = 20_000;
@@ -190,7 +191,7 @@ describe(`rings between threads with ${path.relative(root, build)}`, () => {
     assert.deepEqual(received, peer.sent);
     await worker.terminate();
 
-    const ring = memory.ring({ capacity: 4096 });
+    const ring = new Ring(memory, { capacity: 4096 });
     const { endpoint, transfer } = ring.connect('producer');
     const dying = startWorker('produce for ever', { ring: endpoint, publishEvery: 1 }, transfer);
     const consumer = ring.consumer();

@@ -25,6 +25,7 @@ const head = "import { attach, LinmemError, StreamItem, type Linmem, type Stream
 
 it('a strict consumer compiles', () => {
   assert.equal(compile(`${head}
+    import { SharedParams } from '../../../include/linmem/js/shared_params.mjs';
     const memory: Linmem = attach({ exports: {} });
     const buffer = memory.alloc(4);
     const count: number = buffer.readFrom((view) => view.length);
@@ -32,10 +33,10 @@ it('a strict consumer compiles', () => {
     for (const view of memory.stream(1, { source: 0, total: 5 })) { const bytes: Uint8Array = view; void bytes; }
     for (const part of memory.stream(1).parts()) { const b: Uint8Array = part instanceof StreamItem ? part.bytes : part; void b; }
     for (const table of memory.stream(1).items('table')) { const name: string = table.name; void name; }
-    const params = memory.params<{ zoom: number; id: bigint }>(1);
+    const params = new SharedParams<{ zoom: number; id: bigint }>(memory, 1);
     params.values.id = 5n;
     const changed: Array<'zoom' | 'id'> = params.read();
-    const other = attach({ memory: memory.memory, table: memory.table }).open(params.descriptor);
+    const other = SharedParams.open<{ id: bigint }>(attach({ memory: memory.memory, table: memory.table }), params.descriptor);
     void [changed, other.values.id];
     try { buffer.dispose(); } catch (e) { if (e instanceof LinmemError && e.code === 'leased') void e.limit; }
     void [count, later];`), '');
@@ -56,7 +57,7 @@ it('a strict consumer of the streams compiles', () => {
 
 it('a strict consumer of the services compiles', () => {
   assert.equal(compile(`
-    import { InstancePool, instantiate, load, ModuleCache, probe, serve, transfer, WorkerInstance } from '../../../include/linmem/js/linmem.mjs';
+    import { InstancePool, instantiate, load, ModuleCache, probe, serve, transfer, WorkerInstance } from '../../../include/linmem/js/services.mjs';
     const cache = new ModuleCache({ maxBytes: 1e6 });
     const compiled: WebAssembly.Module = await cache.compile(fetch('module.wasm'));
     const { module, build } = await load({
@@ -77,7 +78,8 @@ it('a strict consumer of the services compiles', () => {
 
 it('a strict consumer of the tracker compiles', () => {
   assert.equal(compile(`
-    import { attach, prometheus, readEnvironment } from '../../../include/linmem/js/linmem.mjs';
+    import { attach, prometheus } from '../../../include/linmem/js/linmem.mjs';
+    import { readEnvironment } from '../../../include/linmem/js/services.mjs';
     const { tracker } = attach({ exports: {} });
     const { limits, problems, enableSimd } = readEnvironment({ LINMEM_ENABLE_SIMD: '0' }, { prefix: 'APP_' });
     tracker.limit(limits);
@@ -111,15 +113,16 @@ it('a wrong consumer does not compile', () => {
 });
 
 it('the ends of a ring are typed by the side, and a wrong side does not compile', () => {
-  const ringHead = "import { attach, connectRing, RingConsumer } from '../../../include/linmem/js/linmem.mjs';\n";
+  const ringHead = `import { attach } from '../../../include/linmem/js/linmem.mjs';
+    import { connectRing, Ring, RingConsumer } from '../../../include/linmem/js/ring.mjs';\n`;
   assert.equal(compile(`${ringHead}
-    const ring = attach({ exports: {} }).ring({ capacity: 1024, kind: 'messages' });
+    const ring = new Ring(attach({ exports: {} }), { capacity: 1024, kind: 'messages' });
     const room: Uint8Array | null = ring.producer({ publishEvery: 16 }).tryClaim(8);
     const message: Promise<Uint8Array | null> = connectRing(ring.connect('consumer').endpoint).read();
     const slept: boolean = RingConsumer.from(ring.descriptor).waitSync(5);
     async function all() { for await (const piece of ring.consumer()) { const n: number = piece.length; void n; } }
     void [room, message, slept, all];`), '');
   assert.match(compile(`${ringHead}
-    connectRing(attach({ exports: {} }).ring().connect('producer').endpoint).read();`), /'read' does not exist/);
-  assert.match(compile(`${ringHead} attach({ exports: {} }).ring({ kind: 'letters' });`), /"letters"' is not assignable/);
+    connectRing(new Ring(attach({ exports: {} })).connect('producer').endpoint).read();`), /'read' does not exist/);
+  assert.match(compile(`${ringHead} new Ring(attach({ exports: {} }), { kind: 'letters' });`), /"letters"' is not assignable/);
 });

@@ -1,6 +1,6 @@
 // The module that every way of installing has to make possible, for a host that uses the JavaScript
 // half (host.mjs).
-#include <linmem/exports.hpp>
+#include <linmem/stream_exports.hpp>
 
 #include <algorithm>
 

@@ -58,8 +58,8 @@ single_header() { # one file made of the headers asked for
   ${CXX:-c++} -std=c++20 -Wall -Wextra -Werror "$folder/consumer.cpp" -o "$folder/consumer"
   says "$program_says" "$folder/consumer"
 
-  python3 "$root/.ci/single_header.py" exports.hpp >"$folder/one.hpp"
-  sed 's|#include <linmem/exports.hpp>|#include "one.hpp"|' "$work/projects/module.cpp" >"$folder/module.cpp"
+  python3 "$root/.ci/single_header.py" stream_exports.hpp >"$folder/one.hpp"
+  sed 's|#include <linmem/stream_exports.hpp>|#include "one.hpp"|' "$work/projects/module.cpp" >"$folder/module.cpp"
   cp -r "$root/include/linmem/js" "$folder/linmem/" && cp "$work/projects/host.mjs" "$folder/"
   "$EMSCRIPTEN_ROOT/em++" -std=c++20 -Wall -Wextra -Werror "$folder/module.cpp" -o "$folder/module.mjs" \
     --no-entry -sMODULARIZE -sEXPORT_ES6 -sALLOW_MEMORY_GROWTH
@@ -182,7 +182,8 @@ npm_package() { # the JavaScript half by its name, installed from its folder
   printf '{ "private": true, "type": "module" }\n' >"$project/package.json"
   cp -r "$root/include/linmem/js" "$project/js"
   npm install --prefix "$project" --offline --no-audit --no-fund "$project/js"
-  printf '%s\n' 'import { attach } from "linmem";' \
+  printf '%s\n' 'import { attach } from "linmem";' 'import "linmem/ring.mjs";' \
+    'import "linmem/services.mjs";' 'import "linmem/shared_params.mjs";' \
     'try { attach({}); } catch (e) { console.log(e.name, e.code); }' >"$project/main.mjs"
   said=$(node "$project/main.mjs")
   [ "$said" = 'LinmemError unsupported' ] || fail "import from 'linmem' printed '$said'"

@@ -1,7 +1,7 @@
-// Prints the public names of the JavaScript half, `linmem.mjs: KIND NAME`, as its types have them. Fails when
-// linmem.mjs has others, or when the types say nothing of a class, of a member of one, or of a function.
+// Prints the public names of the JavaScript half, `ENTRY: KIND NAME`, as its types have them. Fails when an
+// entry has others, or when the types say nothing of a class, of a member of one, or of a function.
 //
-// What the modules share among themselves is marked @internal in linmem.mjs, and no public name.
+// What the modules share among themselves is marked @internal in the code, and no public name.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +9,11 @@ import ts from '../js/node_modules/typescript/lib/typescript.js';
 
 const headers = fileURLToPath(new URL('../../include/linmem/', import.meta.url));
 const folder = process.argv[2] ?? path.join(headers, 'js');
-const entries = { code: path.join(folder, 'linmem.mjs'), types: path.join(folder, 'linmem.d.mts') };
+const entries = ['linmem', 'ring', 'services', 'shared_params'].filter((name) => fs.existsSync(path.join(folder, `${name}.mjs`)))
+  .map((name) => ({ name: `${name}.mjs`, code: path.join(folder, `${name}.mjs`), types: path.join(folder, `${name}.d.mts`) }));
 const { SymbolFlags } = ts;
 
-const program = ts.createProgram(Object.values(entries), {
+const program = ts.createProgram(entries.flatMap(({ code, types }) => [code, types]), {
   allowJs: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, types: [],
   lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.esnext.disposable.d.ts'],
 });
@@ -55,19 +56,24 @@ function namesOf(entry) {
 const tracker = fs.readFileSync(path.join(headers, 'tracker_exports.hpp'), 'utf8');
 const figures = Array.from(tracker.matchAll(/\(tracker_block, (\w+)\)/g), ([, name]) => name);
 
-const types = namesOf(entries.types);
-const code = namesOf(entries.code).map(({ line }) => line);
-if (code.includes('class Tracker')) code.push(...figures.map((name) => `property Tracker.${name}`));
-const inCode = new Set(code);
-const inTypes = new Set(types.filter(({ isCode }) => isCode).map(({ line }) => line));
-const problems = [
-  ...[...inCode].filter((line) => !inTypes.has(line)).map((line) => `no type says: ${line}`),
-  ...[...inTypes].filter((line) => !inCode.has(line)).map((line) => `only the types say: ${line}`),
-  ...types.filter(({ line, symbol, isCode }) => (isCode || !line.includes('.')) && !hasComment(symbol))
-    .map(({ line }) => `no comment in the types: ${line}`),
-];
+const problems = [];
+const names = new Set();
+for (const entry of entries) {
+  const types = namesOf(entry.types);
+  const code = namesOf(entry.code).map(({ line }) => line);
+  if (code.includes('class Tracker')) code.push(...figures.map((name) => `property Tracker.${name}`));
+  const inCode = new Set(code);
+  const inTypes = new Set(types.filter(({ isCode }) => isCode).map(({ line }) => line));
+  problems.push(
+    ...[...inCode].filter((line) => !inTypes.has(line)).map((line) => `no type says: ${entry.name}: ${line}`),
+    ...[...inTypes].filter((line) => !inCode.has(line)).map((line) => `only the types say: ${entry.name}: ${line}`),
+    ...types.filter(({ line, symbol, isCode }) => (isCode || !line.includes('.')) && !hasComment(symbol))
+      .map(({ line }) => `no comment in the types: ${entry.name}: ${line}`),
+  );
+  for (const { line } of types) names.add(`${entry.name}: ${line}`);
+}
 if (problems.length > 0) {
   console.error(problems.sort().join('\n'));
   process.exit(1);
 }
-console.log([...new Set(types.map(({ line }) => `linmem.mjs: ${line}`))].join('\n'));
+console.log([...names].join('\n'));

@@ -9,7 +9,7 @@
 // document calls malloc, and linear memory grows no more. The C++ half is batch.cpp.
 import { fileURLToPath } from 'node:url';
 
-import { LinmemError } from '../../../include/linmem/js/error.mjs';
+import { LinmemError } from '../../../include/linmem/js/linmem.mjs';
 import { makeBlockClass } from '../../../include/linmem/js/layout.mjs';
 
 /** Documents one after the other, in memory that each leaves to the next. An extractor has one batch at a time. */

@@ -6,6 +6,7 @@ import { disposable } from './views.mjs';
 /** Buffers that are used again instead of freed. */
 export class BufferPool {
   #linmem;
+  #abi;
   #block;
 
   /** Use Linmem.pool(). */
@@ -14,15 +15,15 @@ export class BufferPool {
     checkCount(keepBytes, 'idle bytes kept');
     checkCount(limitBytes, 'buffer pool in bytes');
     this.#linmem = linmem;
-    const { poolAbi } = linmem;
-    this.handle = linmem.check(poolAbi.new(keepCount, keepBytes, limitBytes, zeroOnRelease ? 1 : 0));
-    this.#block = new linmem.blocks.pool(linmem.check(poolAbi.block(this.handle)));
-    linmem.watch(this, 'pool', this.handle, poolAbi.free);
+    this.#abi = linmem.part('pool', ['layout', 'new', 'block', 'acquire', 'warm_up', 'trim', 'free']);
+    this.handle = linmem.check(this.#abi.new(keepCount, keepBytes, limitBytes, zeroOnRelease ? 1 : 0));
+    this.#block = new linmem.blocks.pool(linmem.check(this.#abi.block(this.handle)));
+    linmem.watch(this, 'pool', this.handle, this.#abi.free);
   }
 
   /** Figures as of now: hits, misses, refused, outstanding, retained, and their bytes. */
   get statistics() {
-    this.#linmem.check(this.#linmem.poolAbi.block(this.handle)); // brings them up to date
+    this.#linmem.check(this.#abi.block(this.handle)); // brings them up to date
     return this.#block;
   }
 
@@ -30,26 +31,26 @@ export class BufferPool {
   acquire(bytes) {
     checkCount(bytes, 'buffer capacity in bytes');
     return new SharedBuffer(this.#linmem,
-      this.#linmem.check(this.#linmem.poolAbi.acquire(this.handle, bytes)));
+      this.#linmem.check(this.#abi.acquire(this.handle, bytes)));
   }
 
   /** Makes idle buffers for `bytes` until there are `count`, or as many as are kept. */
   warmUp(count, bytes) {
     checkCount(count, 'idle buffers');
     checkCount(bytes, 'buffer capacity in bytes');
-    this.#linmem.check(this.#linmem.poolAbi.warm_up(this.handle, count, bytes));
+    this.#linmem.check(this.#abi.warm_up(this.handle, count, bytes));
   }
 
   /** Frees idle buffers, the largest first, until at most `toBytes` are left. */
   trim(toBytes = 0) {
     checkCount(toBytes, 'idle bytes left');
-    this.#linmem.check(this.#linmem.poolAbi.trim(this.handle, toBytes));
+    this.#linmem.check(this.#abi.trim(this.handle, toBytes));
   }
 
   /** Frees the pool. Refused with `leased` while a buffer of it is out. A second call does nothing. */
   dispose() {
     if (this.handle === 0) return;
-    this.#linmem.check(this.#linmem.poolAbi.free(this.handle));
+    this.#linmem.check(this.#abi.free(this.handle));
     this.#linmem.unwatch(this);
     this.handle = 0;
   }

@@ -8,9 +8,14 @@ const ready = 1;
 const starved = 2;
 const failed = 4;
 
+/** What a stream needs of the module. */
+const functions = ['layout', 'item_layout', 'block', 'next', 'part', 'feed', 'finish', 'expect', 'item', 'metadata',
+  'rewind', 'free'];
+
 /** A result of the module, chunk by chunk. Each chunk is whole UTF-8 and at most the chunk size. */
 export class ChunkStream {
   #linmem;
+  #abi;
   #block;
   #offsets;
   #read;
@@ -25,20 +30,21 @@ export class ChunkStream {
   /** Use Linmem.stream(). */
   constructor(linmem, handle, source, total) {
     this.#linmem = linmem;
+    this.#abi = linmem.part('stream', functions);
     this.handle = handle;
-    this.#block = new linmem.blocks.stream(linmem.check(linmem.abi.stream_block(handle)));
+    this.#block = new linmem.blocks.stream(linmem.check(this.#abi.block(handle)));
     this.#offsets = linmem.blocks.stream.offsets;
     try {
-      if (total !== undefined) linmem.check(linmem.abi.stream_expect(handle, total));
+      if (total !== undefined) linmem.check(this.#abi.expect(handle, total));
       if (source !== undefined) {
         this.#read = syncReader(source);
         if (!this.#read) this.#pieces = asyncPieces(source);
       }
     } catch (e) {
-      linmem.abi.stream_free(handle); // nobody else could
+      this.#abi.free(handle); // nobody else could
       throw e;
     }
-    linmem.watch(this, 'stream', handle, linmem.abi.stream_free);
+    linmem.watch(this, 'stream', handle, this.#abi.free);
   }
 
   #checked() {
@@ -93,7 +99,7 @@ export class ChunkStream {
 
   #next(pull) {
     this.#checked();
-    const state = this.#linmem.check(this.#linmem.abi[pull](this.handle));
+    const state = this.#linmem.check(this.#abi[pull](this.handle));
     if (state === failed) {
       ++this.#epoch;
       try {
@@ -112,9 +118,8 @@ export class ChunkStream {
   }
 
   #feed(bytes) {
-    const { abi } = this.#linmem;
-    this.#linmem.check(bytes === 0 ? abi.stream_finish(this.handle)
-                                   : abi.stream_feed(this.handle, bytes));
+    this.#linmem.check(bytes === 0 ? this.#abi.finish(this.handle)
+                                   : this.#abi.feed(this.handle, bytes));
   }
 
   #room() {
@@ -171,7 +176,7 @@ export class ChunkStream {
   }
 
   /** The next chunk, or null at the end. Needs a source that reads at once, or none. */
-  next() { return this.#now('stream_next'); }
+  next() { return this.#now('next'); }
 
   #now(pull) {
     this.#unused();
@@ -188,7 +193,7 @@ export class ChunkStream {
    * A promise of the next chunk, or of null at the end. Refused with `leased` while another waits. A
    * source that fails disposes the stream, here as in next().
    */
-  nextAsync() { return this.#later('stream_next'); }
+  nextAsync() { return this.#later('next'); }
 
   async #later(pull) {
     this.#unused();
@@ -200,7 +205,7 @@ export class ChunkStream {
     }
   }
 
-  async #advance(pull = 'stream_next') {
+  async #advance(pull = 'next') {
     for (;;) {
       const state = this.#next(pull);
       if (state === ready) return this.chunk();
@@ -219,7 +224,7 @@ export class ChunkStream {
    * Iterates over views, each valid until the next; waits for input where it must. Leaving the loop
    * before a source that is waited for has ended cancels that source, and disposes the stream.
    */
-  [Symbol.asyncIterator]() { return this.#each('stream_next'); }
+  [Symbol.asyncIterator]() { return this.#each('next'); }
 
   async* #each(pull) {
     for (let part = await this.#later(pull); part; part = await this.#later(pull)) {
@@ -316,11 +321,11 @@ export class ChunkStream {
 
   /** Iterates over views of text and, where they belong, items. A view is valid until the next. */
   * parts() {
-    for (let part; (part = this.#now('stream_part'));) yield part;
+    for (let part; (part = this.#now('part'));) yield part;
   }
 
   /** The same, as `for await`: waits for input where it must. */
-  partsAsync() { return this.#each('stream_part'); }
+  partsAsync() { return this.#each('part'); }
 
   /**
    * The items of 'table', 'image', 'other' or of all kinds that the stream has made and that were not
@@ -354,7 +359,7 @@ export class ChunkStream {
   /** Starts anew; refused with `unsupported` for a stream that is fed. */
   rewind() {
     this.#unused();
-    this.#linmem.check(this.#linmem.abi.stream_rewind(this.handle));
+    this.#linmem.check(this.#abi.rewind(this.handle));
     ++this.#epoch;
   }
 
@@ -377,7 +382,7 @@ export class ChunkStream {
    */
   dispose(reason) {
     if (this.handle === 0) return;
-    this.#linmem.check(this.#linmem.abi.stream_free(this.handle));
+    this.#linmem.check(this.#abi.free(this.handle));
     this.#linmem.unwatch(this);
     this.handle = 0;
     if (this.#controller) {

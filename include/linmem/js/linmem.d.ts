@@ -1,9 +1,6 @@
 /// <reference lib="esnext.disposable" />
-import type { RingOptions, Ring } from './ring.js';
 import type { Tracker } from './tracker.js';
 
-export * from './ring.js';
-export * from './services.js';
 export * from './tracker.js';
 
 /** Codes of LinmemError, in the order of `errc` in linmem/error.hpp. */
@@ -146,22 +143,12 @@ export interface AttachOptions {
   onLeak?: (leak: { kind: 'buffer' | 'stream' | 'pool' | 'ring'; handle: number }) => void;
 }
 
-/** Fields of parameters when nothing more is known of them. */
-export type ParamsValues = Record<string, number | bigint>;
 /** A buffer for Linmem.open() in another thread, by postMessage. */
 export interface BufferDescriptor {
   readonly kind: 'buffer';
   readonly handle: number;
   readonly address: number;
 }
-/** Parameters for Linmem.open() in another thread, by postMessage. */
-export interface ParamsDescriptor {
-  readonly kind: 'params';
-  readonly handle: number;
-  readonly address: number;
-  readonly layout: number;
-}
-
 /** The linear memory of one module, with what lies in it. */
 export class Linmem {
   private constructor();
@@ -203,16 +190,8 @@ export class Linmem {
   pool(options?: PoolOptions): BufferPool;
   /** Where the module's tables lie; see attach(). */
   readonly table: number;
-  /**
-   * The parameters that the module answered with `handle`; `T` as declaration() says. Throws
-   * unsupported without linmem/params_exports.hpp in the module.
-   */
-  params<T extends object = ParamsValues>(handle: number): SharedParams<T>;
-  /** What another thread on the same memory has; it is freed there. Throws invalid_handle. */
+  /** The buffer that another thread on the same memory has; it is freed there. Throws invalid_handle. */
   open(descriptor: BufferDescriptor): SharedBuffer;
-  open<T extends object = ParamsValues>(descriptor: ParamsDescriptor): SharedParams<T>;
-  /** A ring for messages or bytes. Throws unsupported without linmem/ring_exports.hpp in the module. */
-  ring(options?: RingOptions): Ring;
   /** Calls `f` while the memory must not grow, so that views stay valid; what needs growth is refused. */
   noGrow<T>(f: () => T extends PromiseLike<unknown> ? never : T): T;
   /** The stream that the module answered with `handle`; throws its reason when that is 0. */
@@ -270,44 +249,6 @@ export class SharedBuffer {
   /** Frees the bytes. Throws leased. A second call does nothing. */
   dispose(): void;
   [Symbol.dispose](): void;
-}
-
-/** One side's copy of parameters that C++ and JavaScript share; see shared_params.hpp. */
-export class SharedParams<T extends object = ParamsValues> {
-  private constructor();
-  /** What the module's functions take. */
-  readonly handle: number;
-  /** For Linmem.open() in another thread. */
-  readonly descriptor: ParamsDescriptor;
-  /**
-   * A property for each field; 64-bit integers are bigint. Assigning throws invalid_argument or
-   * out_of_range, and stays here until publish().
-   */
-  readonly values: T;
-  /** How often read() and publish() try; 10,000. Once where memory is not shared. */
-  attempts: number;
-  /** The version that `values` is based on; 0 when nothing was read yet. */
-  readonly version: number;
-  /** The newest version. */
-  readonly presentVersion: number;
-  /** The number of the publication under way, 0 for none. */
-  readonly publication: number;
-  /** Bytes of fields that this side moved. */
-  readonly bytesMoved: number;
-  /** Bytes of fields that the publications of all sides moved. */
-  readonly published: number;
-  /** Brings the newest version; returns the names of what changed. Throws timed_out. */
-  read(): Array<keyof T & string>;
-  /** Publishes what was changed here; returns the version. Throws conflict, timed_out, abandoned. */
-  publish(options?: { expected?: number }): number;
-  /** Takes own changes back that are not published. */
-  discard(): void;
-  /** Ends the publication of a writer known to be dead. Throws conflict. */
-  recover(publication: number): number;
-  /** Waits, at most `timeout` milliseconds, for a version that was not read: whether there is one. */
-  changed(timeout?: number): Promise<boolean>;
-  /** The text of a TypeScript interface for `values`. */
-  declaration(name: string): string;
 }
 
 /** Buffers that are used again instead of freed; see buffer_pool.hpp. */

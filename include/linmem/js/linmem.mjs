@@ -10,34 +10,23 @@
 // Views. Every view handed out is made from the memory as it is at that moment. It is valid until
 // the memory grows or, for a chunk, until the next one; ask again instead of keeping it. Offsets of
 // everything read here come from tables in the module, read once by attach().
+//
+// What not every program needs has modules of its own, so that nobody loads it unasked: ring.mjs,
+// shared_params.mjs, and services.mjs for modules, instances and workers.
 import { BufferPool } from './buffer_pool.mjs';
 import { ChunkStream } from './chunk_stream.mjs';
-import { CircuitBreaker } from './circuit_breaker.mjs';
-import { readEnvironment } from './environment.mjs';
 import { checkCount, LinmemError } from './error.mjs';
-import { InstancePool } from './instance_pool.mjs';
 import { makeBlockClass } from './layout.mjs';
-import { fallbacks, load } from './load.mjs';
 import { json, prometheus } from './metrics.mjs';
-import { instantiate, ModuleCache } from './module_cache.mjs';
-import { probe } from './probe.mjs';
-import {
-  connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer,
-} from './ring.mjs';
 import { SharedBuffer } from './shared_buffer.mjs';
-import { SharedParams } from './shared_params.mjs';
 import { asBytes, fileReader } from './sources.mjs';
 import { StreamItem } from './stream_items.mjs';
 import { isShared, TextCodec } from './text.mjs';
 import { Tracker } from './tracker.mjs';
 import { transformPair } from './transform.mjs';
 import { guardView, plainView } from './views.mjs';
-import { serve, transfer, WorkerInstance } from './worker.mjs';
 
-export { BufferPool, ChunkStream, fileReader, LinmemError, SharedBuffer, SharedParams, StreamItem };
-export { connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer };
-export { CircuitBreaker, fallbacks, InstancePool, instantiate, load, ModuleCache, probe, serve, transfer, WorkerInstance };
-export { json, prometheus, readEnvironment, Tracker };
+export { BufferPool, ChunkStream, fileReader, json, LinmemError, prometheus, SharedBuffer, StreamItem, Tracker };
 
 const supportedLayout = 1;
 
@@ -52,9 +41,12 @@ const decoder = new TextDecoder();
 
 /** The linear memory of one module, with what lies in it. Made by attach(). */
 export class Linmem {
-  #functions;
+  #function;
+  #parts = {}; // of the C ABI, by name
+  #tracker;
   #bytes = new Uint8Array(0);
   #data = new DataView(new ArrayBuffer(0));
+  #words = new Int32Array(0);
   #codes = [];
 
   /** Use attach(). */
@@ -67,16 +59,16 @@ export class Linmem {
     this.orphans = [];
     const exports = source.exports ?? source;
     const isBare = typeof source.table === 'number';
-    this.#functions = (name, header = 'linmem/exports.hpp') => {
+    this.#function = (name, header) => {
       if (isBare) return () => this.#refuseCall(name);
       const f = source[`_${name}`] ?? exports[name];
       if (typeof f !== 'function') {
         throw new LinmemError('unsupported',
-          `a module without ${name}: does a source file include ${header}?`);
+          `a module without ${name}: does a source file include linmem/${header}.hpp?`);
       }
       return f;
     };
-    const table = isBare ? source.table : this.#functions('linmem_abi')();
+    const table = isBare ? source.table : this.#function('linmem_abi', 'exports')();
     /** Where the module's tables lie: with the memory, all that attach() needs in a worker. */
     this.table = table;
     /** The WebAssembly.Memory. */
@@ -90,19 +82,9 @@ export class Linmem {
     this.codec = new TextCodec((bytes) => { this.ledger.staged += bytes; });
     if (typeof table !== 'number') throw new LinmemError('unsupported', 'a 64-bit module');
     this.#readTable(table >>> 0);
-    const f = (name) => this.#functions(name);
-    /** @internal The functions of the C ABI. */
-    this.abi = {
-      buffer_new: f('linmem_buffer_new'), buffer_block: f('linmem_buffer_block'),
-      buffer_reserve: f('linmem_buffer_reserve'), buffer_commit: f('linmem_buffer_commit'),
-      buffer_reset: f('linmem_buffer_reset'), buffer_free: f('linmem_buffer_free'),
-      stream_block: f('linmem_stream_block'), stream_next: f('linmem_stream_next'),
-      stream_feed: f('linmem_stream_feed'), stream_finish: f('linmem_stream_finish'),
-      stream_expect: f('linmem_stream_expect'), stream_rewind: f('linmem_stream_rewind'),
-      stream_free: f('linmem_stream_free'), stream_part: f('linmem_stream_part'),
-      stream_item: f('linmem_stream_item'), stream_metadata: f('linmem_stream_metadata'),
-      forbid_growth: f('linmem_forbid_growth'),
-    };
+    const buffer = (name) => this.#function(`linmem_buffer_${name}`, 'exports');
+    /** @internal The functions of the C ABI for buffers. */
+    this.abi = { new: buffer('new'), block: buffer('block'), free: buffer('free') };
   }
 
   // Other threads' memory is read and written in place; what allocates or frees needs an instance.
@@ -110,46 +92,20 @@ export class Linmem {
     throw new LinmemError('unsupported', `${name} without an instance: this is only its memory`);
   }
 
-  /** @internal The functions of the optional part of the C ABI for shared parameters. */
-  get paramsAbi() {
-    const f = (name) => this.#functions(name, 'linmem/params_exports.hpp');
-    const abi = { block: f('linmem_params_block'), layout: f('linmem_params_layout') };
-    this.#addBlock(abi.layout() >>> 0);
-    Object.defineProperty(this, 'paramsAbi', { value: abi });
-    return abi;
-  }
-
-  /** @internal The functions of the optional part of the C ABI for pools. */
-  get poolAbi() {
-    const f = (name) => this.#functions(name, 'linmem/pool_exports.hpp');
-    const abi = {
-      new: f('linmem_pool_new'), block: f('linmem_pool_block'), acquire: f('linmem_pool_acquire'),
-      warm_up: f('linmem_pool_warm_up'), trim: f('linmem_pool_trim'), free: f('linmem_pool_free'),
-    };
-    this.#addBlock(f('linmem_pool_layout')() >>> 0);
-    Object.defineProperty(this, 'poolAbi', { value: abi });
-    return abi;
+  /**
+   * @internal The functions `linmem_${part}_*` of an optional part of the C ABI, by `names`; those that name a layout
+   * are called for it. Throws unsupported when the module has no such part.
+   */
+  part(part, names) {
+    return this.#parts[part] ??= Object.fromEntries(names.map((name) => {
+      const f = this.#function(`linmem_${part}_${name}`, `${part}_exports`);
+      if (name.endsWith('layout')) this.addBlock(f() >>> 0);
+      return [name, f];
+    }));
   }
 
   /** What the module uses and may use. Needs linmem/tracker_exports.hpp in the module. */
-  get tracker() {
-    const f = (name) => this.#functions(`linmem_tracker_${name}`, 'linmem/tracker_exports.hpp');
-    const tracker = new Tracker(this, {
-      table: f('table'), block: f('block'), limit: f('limit'), operation: f('operation'),
-      cold_start: f('cold_start'), watch: f('watch'), alerts: f('alerts'),
-    });
-    Object.defineProperty(this, 'tracker', { value: tracker });
-    return tracker;
-  }
-
-  /** @internal The functions of the optional part of the C ABI for rings. */
-  get ringAbi() {
-    const f = (name) => this.#functions(name, 'linmem/ring_exports.hpp');
-    const abi = { new: f('linmem_ring_new'), block: f('linmem_ring_block'), free: f('linmem_ring_free') };
-    this.#addBlock(f('linmem_ring_layout')() >>> 0);
-    Object.defineProperty(this, 'ringAbi', { value: abi });
-    return abi;
-  }
+  get tracker() { return this.#tracker ??= new Tracker(this); }
 
   /** @internal The fields of the block_layout at `layout`: name, offset, and type as in layout.hpp. */
   fieldsAt(layout) {
@@ -164,8 +120,8 @@ export class Linmem {
     });
   }
 
-  // Makes a class for blocks of that layout, under its name.
-  #addBlock(layout) {
+  /** @internal Makes a class for blocks of that layout, in `blocks` under its name. */
+  addBlock(layout) {
     const name = this.cString(this.data.getUint32(layout, true));
     this.blocks[name] = makeBlockClass(this, this.fieldsAt(layout));
   }
@@ -185,7 +141,7 @@ export class Linmem {
     this.version = this.cString(u32(table + 20));
     /** @internal Classes of the blocks, by name. */
     this.blocks = {};
-    for (let i = 0; i < u32(table + 32); ++i) this.#addBlock(u32(u32(table + 36) + 4 * i));
+    for (let i = 0; i < u32(table + 32); ++i) this.addBlock(u32(u32(table + 36) + 4 * i));
     /** @internal Why the last call failed. */
     this.lastError = new this.blocks.error(u32(table + 24));
     /** Bytes copied, and what is alive: the fields of copy_ledger in linmem/resource_tracker.hpp. */
@@ -201,6 +157,7 @@ export class Linmem {
     if (this.isShared ? this.#bytes.buffer === this.memory.buffer : this.#bytes.length !== 0) return;
     this.#bytes = new Uint8Array(this.memory.buffer);
     this.#data = new DataView(this.memory.buffer);
+    this.#words = new Int32Array(this.memory.buffer);
   }
 
   /** A view of the whole memory as it is now. Made anew only after growth. */
@@ -213,6 +170,12 @@ export class Linmem {
   get data() {
     this.#refresh();
     return this.#data;
+  }
+
+  /** The whole memory as words, for Atomics. Made anew only after growth. */
+  get words() {
+    this.#refresh();
+    return this.#words;
   }
 
   /** Pages of 64 KiB now. A memory never shrinks, so this is also the peak. */
@@ -292,12 +255,13 @@ export class Linmem {
    */
   noGrow(f) {
     const { buffer } = this.memory;
-    this.abi.forbid_growth(1);
+    const forbid = this.#function('linmem_forbid_growth', 'exports');
+    forbid(1);
     let result;
     try {
       result = f();
     } finally {
-      this.abi.forbid_growth(0);
+      forbid(0);
     }
     if (typeof result?.then === 'function') {
       throw new LinmemError('invalid_argument', 'noGrow function, which is asynchronous');
@@ -314,7 +278,7 @@ export class Linmem {
    */
   alloc(capacity, { locks = false } = {}) {
     checkCount(capacity, 'buffer capacity in bytes');
-    return new SharedBuffer(this, this.check(this.abi.buffer_new(capacity, locks ? 1 : 0)));
+    return new SharedBuffer(this, this.check(this.abi.new(capacity, locks ? 1 : 0)));
   }
 
   /** The buffer that the module made and answered with `handle`. */
@@ -326,12 +290,6 @@ export class Linmem {
    */
   pool(options) { return new BufferPool(this, options); }
 
-  /**
-   * A ring of `capacity` bytes (a power of two; 65,536) for `kind` 'messages' or 'bytes'. Needs
-   * linmem/ring_exports.hpp in the module. May grow the memory.
-   */
-  ring(options) { return new Ring(this, options); }
-
   /** A buffer that holds `data` (text becomes UTF-8). One copy, counted. */
   from(data) {
     const current = typeof data === 'string' ? () => data : this.pin(asBytes(data));
@@ -341,27 +299,23 @@ export class Linmem {
     return buffer;
   }
 
-  /** The parameters that the module answered with `handle`. Needs linmem/params_exports.hpp there. */
-  params(handle) {
-    this.check(handle);
-    const { paramsAbi } = this;
-    const address = () => this.check(paramsAbi.block(handle));
-    const layout = paramsAbi.layout() >>> 0;
-    return new SharedParams(this, { kind: 'params', handle, address: address(), layout }, address);
+  /**
+   * The buffer that another thread on the same memory has: `descriptor` is its SharedBuffer's, and came by
+   * postMessage. It is freed there, and must not be while it is used here.
+   */
+  open({ kind, handle, address }) {
+    if (kind !== 'buffer') {
+      const hint = kind === 'params' ? ', which SharedParams.open() takes' : '';
+      throw new LinmemError('invalid_argument', `kind of a descriptor: ${String(kind)}${hint}`);
+    }
+    return new SharedBuffer(this, handle, this.blockAt(address));
   }
 
-  /**
-   * What another thread on the same memory has: `descriptor` is that of its SharedBuffer or
-   * SharedParams, and came by postMessage. It is freed there, and must not be while it is used here.
-   */
-  open({ kind, handle, address, layout }) {
+  /** `address`, which another thread told, once it is known to be that of a block in this memory. */
+  blockAt(address) {
     checkCount(address, 'address of what is opened');
     this.reach(address + 64);
-    checkCount(address, 'address of what is opened', this.memory.buffer.byteLength - 64);
-    if (kind === 'buffer') return new SharedBuffer(this, handle, address);
-    if (kind !== 'params') throw new LinmemError('invalid_argument', `kind of a descriptor: ${String(kind)}`);
-    if (!this.blocks.params) this.#addBlock(layout);
-    return new SharedParams(this, { kind, handle, address, layout }, () => address);
+    return checkCount(address, 'address of what is opened', this.memory.buffer.byteLength - 64);
   }
 
   /**

@@ -1,6 +1,6 @@
 // ring.mjs - a ring of bytes or messages between two threads or two languages; see ring.hpp.
 //
-//   const ring = memory.ring({ capacity: 1 << 16 });          // needs linmem/ring_exports.hpp
+//   const ring = new Ring(memory, { capacity: 1 << 16 });     // needs linmem/ring_exports.hpp
 //   const { endpoint, transfer } = ring.connect('consumer');  // the side that the worker shall have
 //   worker.postMessage(endpoint, transfer);
 //   const producer = ring.producer({ publishEvery: 16 });     // this side; or the module's, by ring.handle
@@ -50,27 +50,30 @@ async function relay(consumer, producer) {
 /** A ring in linear memory. */
 export class Ring {
   #linmem;
+  #abi;
   #ring;
 
-  /** Use Linmem.ring(). */
+  /**
+   * A ring of `capacity` bytes (a power of two; 65,536) for `kind` 'messages' or 'bytes'. May grow the memory.
+   */
   constructor(linmem, { capacity = 65536, kind = 'messages' } = {}) {
     checkCount(capacity, 'ring capacity in bytes');
     if (!kinds.includes(kind)) throw new LinmemError('invalid_argument', `kind of a ring, which is none: ${String(kind)}`);
     this.#linmem = linmem;
-    const { ringAbi } = linmem;
+    this.#abi = linmem.part('ring', ['layout', 'new', 'block', 'free']);
     /** What the module's functions take; 0 once disposed. */
-    this.handle = linmem.check(ringAbi.new(capacity, kinds.indexOf(kind)));
+    this.handle = linmem.check(this.#abi.new(capacity, kinds.indexOf(kind)));
     /** What another thread needs to open an end: posted to it, where the memory is shared. */
     this.descriptor = {
       memory: linmem.memory,
-      address: linmem.check(ringAbi.block(this.handle)),
+      address: linmem.check(this.#abi.block(this.handle)),
       capacity,
       kind,
       offsets: linmem.blocks.ring.offsets,
       codes: linmem.codes,
     };
     this.#ring = new RingMemory(this.descriptor);
-    linmem.watch(this, 'ring', this.handle, ringAbi.free);
+    linmem.watch(this, 'ring', this.handle, this.#abi.free);
   }
 
   #checked() {
@@ -114,7 +117,7 @@ export class Ring {
   /** Frees the ring. Refused with `leased` while a side is taken. A second call does nothing. */
   dispose() {
     if (this.handle === 0) return;
-    this.#linmem.check(this.#linmem.ringAbi.free(this.handle));
+    this.#linmem.check(this.#abi.free(this.handle));
     this.#linmem.unwatch(this);
     this.handle = 0;
   }

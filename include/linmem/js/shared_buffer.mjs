@@ -24,14 +24,20 @@ export class SharedBuffer {
     /** What the module's functions take; 0 once disposed. */
     this.handle = handle;
     this.#isOwner = address === undefined;
-    this.#block = new linmem.blocks.buffer(address ?? linmem.check(linmem.abi.buffer_block(handle)));
+    this.#block = new linmem.blocks.buffer(address ?? linmem.check(linmem.abi.block(handle)));
     this.#checked();
-    if (this.#isOwner) linmem.watch(this, 'buffer', handle, linmem.abi.buffer_free);
+    if (this.#isOwner) linmem.watch(this, 'buffer', handle, linmem.abi.free);
   }
 
   #checked() {
     const isGone = this.handle === 0 || (!this.#isOwner && this.#block.magic !== magic);
     if (isGone) throw new LinmemError('invalid_handle', 'a disposed buffer');
+    return this.#block;
+  }
+
+  // The block, to be written: the module knows whether the handle is still this buffer's.
+  #writable() {
+    this.#linmem.check(this.#linmem.abi.block(this.handle));
     return this.#block;
   }
 
@@ -45,7 +51,11 @@ export class SharedBuffer {
   /** Bytes committed, from the front. */
   get length() { return this.#checked().position; }
   /** Bytes still free. */
-  get free() { return this.capacity - this.length; }
+  get free() {
+    const { capacity, position } = this.#checked();
+    if (position > capacity) throw new LinmemError('corrupt', 'buffer position in bytes', capacity, position);
+    return capacity - position;
+  }
 
   /** The committed bytes from `offset`, `length` of them or all. Stale once the memory grows. */
   view(offset = 0, length = undefined) {
@@ -84,7 +94,11 @@ export class SharedBuffer {
   /** Lends `bytes` uninitialised bytes behind the committed ones: `room`, until commit(). */
   reserve(bytes) {
     checkCount(bytes, 'reserved bytes');
-    this.#linmem.check(this.#linmem.abi.buffer_reserve(this.handle, bytes));
+    const block = this.#writable();
+    const { free } = this;
+    if (bytes > free) throw new LinmemError('limit_exceeded', 'free buffer bytes', free, bytes);
+    block.guarded = 0;
+    block.reserved = bytes;
     return this.room;
   }
 
@@ -97,8 +111,12 @@ export class SharedBuffer {
 
   /** Commits the first `bytes` of what was reserved. */
   commit(bytes) {
-    checkCount(bytes, 'committed bytes');
-    this.#linmem.check(this.#linmem.abi.buffer_commit(this.handle, bytes));
+    const { reserved } = this.#writable();
+    const { free } = this;
+    checkCount(bytes, 'reserved bytes', reserved);
+    this.#endReservation();
+    if (reserved > free) throw new LinmemError('corrupt', 'reserved bytes', free, reserved);
+    this.#publish('position', this.length + bytes);
   }
 
   /** Copies `data` (text becomes UTF-8) behind the committed bytes; all of it, or nothing. */
@@ -175,7 +193,27 @@ export class SharedBuffer {
   }
 
   /** Forgets what is committed. Refused with `leased` while a stream reads it. */
-  reset() { this.#linmem.check(this.#linmem.abi.buffer_reset(this.handle)); }
+  reset() {
+    const { leases, generation, address, locks_offset } = this.#writable();
+    if (leases !== 0) throw new LinmemError('leased', 'buffer leases', 0, leases);
+    this.#endReservation();
+    this.#publish('generation', generation + 1);
+    this.#publish('position', 0);
+    for (let i = 0; locks_offset !== 0 && i < lockCount; ++i) {
+      Atomics.store(this.#linmem.words, (address + locks_offset) / 4 + i, 0);
+    }
+  }
+
+  #endReservation() {
+    this.#block.guarded = 0;
+    this.#block.reserved = 0;
+  }
+
+  // What was written before is seen by who sees `field`. The high word of a position is 0 in any case.
+  #publish(field, value) {
+    const { address, constructor: { offsets } } = this.#block;
+    Atomics.store(this.#linmem.words, (address + offsets[field]) / 4, value);
+  }
 
   #locks(index, holder) {
     const { address, locks_offset } = this.#checked();
@@ -212,7 +250,7 @@ export class SharedBuffer {
   dispose() {
     if (this.handle === 0) return;
     if (this.#isOwner) {
-      this.#linmem.check(this.#linmem.abi.buffer_free(this.handle));
+      this.#linmem.check(this.#linmem.abi.free(this.handle));
       this.#linmem.unwatch(this);
     }
     this.handle = 0;

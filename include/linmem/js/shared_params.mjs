@@ -69,16 +69,27 @@ export class SharedParams {
   #valuesAt;
   #changedAt;
 
-  /** Use Linmem.params(), or Linmem.open(). `address()` is that of the block; it is asked each time. */
-  constructor(linmem, descriptor, address) {
+  /**
+   * The parameters that the module answered with `handle`; needs linmem/params_exports.hpp there. Use open()
+   * for what is `opened`.
+   */
+  constructor(linmem, handle, opened = undefined) {
     this.#linmem = linmem;
-    /** What Linmem.open() takes, in a worker on the same memory. */
-    this.descriptor = Object.freeze(descriptor);
     /** What the module's functions take. */
-    this.handle = descriptor.handle;
-    this.#address = address;
+    this.handle = handle;
+    if (opened) {
+      this.#address = () => opened.address;
+      if (!linmem.blocks.params) linmem.addBlock(opened.layout);
+    } else {
+      linmem.check(handle);
+      const abi = linmem.part('params', ['layout', 'block']);
+      this.#address = () => linmem.check(abi.block(handle));
+      opened = { kind: 'params', handle, address: this.#address(), layout: abi.layout() >>> 0 };
+    }
+    /** What open() takes, in a worker on the same memory. */
+    this.descriptor = Object.freeze(opened);
     const { params: Block } = linmem.blocks;
-    const block = new Block(address());
+    const block = new Block(this.#address());
     if (block.magic !== magic) this.#refuseGone();
     this.#at = { sequence: Block.offsets.sequence / 4, waiters: Block.offsets.waiters / 4 };
     this.#valuesAt = block.values_offset;
@@ -103,6 +114,17 @@ export class SharedParams {
     } catch (e) {
       if (e.code !== 'timed_out') throw e; // else the next read() brings all of it
     }
+  }
+
+  /**
+   * The parameters that another thread on the same memory has: `descriptor` is their SharedParams', and came by
+   * postMessage. They are freed there, and must not be while they are used here.
+   */
+  static open(linmem, descriptor) {
+    const { kind, handle, address, layout } = descriptor;
+    if (kind !== 'params') throw new LinmemError('invalid_argument', `kind of a descriptor: ${String(kind)}`);
+    linmem.blockAt(address);
+    return new SharedParams(linmem, handle, { kind, handle, address, layout });
   }
 
   #accessors() {
@@ -349,7 +371,7 @@ export class SharedParams {
     }
   }
 
-  /** The text of a TypeScript interface for `values`: what memory.params() is to be given as type. */
+  /** The text of a TypeScript interface for `values`: of what it is to be given as type. */
   declaration(name) {
     if (typeof name !== 'string' || !/^[A-Za-z_$][\w$]*$/.test(name)) {
       throw new LinmemError('invalid_argument', `name of an interface: ${String(name)}`);

@@ -60,13 +60,13 @@ export function presentItem(linmem, stream, isGone) {
 export function nextItem(linmem, stream, handle, kind, isGone) {
   const number = kind === undefined ? anyKind : kinds.indexOf(kind);
   if (number < 0) throw new LinmemError('invalid_argument', `item kind, which is none: ${String(kind)}`);
-  if (linmem.check(linmem.abi.stream_item(handle, number)) !== item) return undefined;
+  if (linmem.check(linmem.part('stream').item(handle, number)) !== item) return undefined;
   return presentItem(linmem, stream, isGone);
 }
 
 /** The metadata of the stream behind `handle`, parsed; undefined while there is none. */
 export function readMetadata(linmem, stream, handle) {
-  if (linmem.check(linmem.abi.stream_metadata(handle)) !== item) return undefined;
+  if (linmem.check(linmem.part('stream').metadata(handle)) !== item) return undefined;
   const { payload, payload_bytes } = blockOf(linmem, stream);
   return JSON.parse(linmem.decode(linmem.view(payload, payload_bytes)));
 }

@@ -1,4 +1,4 @@
-// Types of tracker.mjs, metrics.mjs and environment.mjs.
+// Types of tracker.mjs and metrics.mjs.
 
 /** Limits of memory; 0 is none. Where pages and bytes are both given, the smaller is in force. */
 export interface MemoryLimits {
@@ -154,27 +154,3 @@ export function prometheus(
 ): string;
 /** One snapshot as JSON text. */
 export function json(snapshot: Snapshot): string;
-
-/** Settings of a deployment; see docs/environment.md. */
-export interface Configuration {
-  readonly memoryLimitMb: number;
-  readonly memoryLimitPages: number;
-  readonly maxPoolSize: number;
-  readonly initialPoolSize: number;
-  readonly enableSimd: boolean;
-  readonly enableModuleCache: boolean;
-  readonly coldStartTargetMs: number;
-  readonly timeoutSecs: number;
-  readonly enableReuse: boolean;
-  readonly enableMetrics: boolean;
-  /** For Tracker.limit(). */
-  readonly limits: MemoryLimits;
-  /** A sentence for each value that was not taken. */
-  readonly problems: readonly string[];
-}
-
-/** Reads the settings from `environment`, or from that of the process. Throws limit_exceeded. */
-export function readEnvironment(
-  environment?: Readonly<Record<string, string | undefined>>,
-  options?: { prefix?: string },
-): Configuration;

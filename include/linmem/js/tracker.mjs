@@ -35,8 +35,9 @@ export class Tracker {
   #watching; // the timer of watch()
 
   /** Use Linmem.tracker. */
-  constructor(linmem, abi) {
+  constructor(linmem) {
     this.#linmem = linmem;
+    const abi = linmem.part('tracker', ['table', 'block', 'limit', 'operation', 'cold_start', 'watch', 'alerts']);
     this.#abi = abi;
     this.#address = linmem.check(abi.block());
     this.#table = this.#readTable(abi.table() >>> 0);

@@ -1,5 +1,5 @@
 // The cases of CircuitBreaker: those of tests/circuit_breaker.cpp that hold for both halves.
-import { CircuitBreaker } from '../../../include/linmem/js/linmem.mjs';
+import { CircuitBreaker } from '../../../include/linmem/js/services.mjs';
 import { equal, refuses, rejects } from '../expect.mjs';
 
 /** A breaker on a clock that a test sets, and a call that succeeds or fails. */

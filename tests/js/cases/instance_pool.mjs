@@ -1,5 +1,6 @@
 // The cases of InstancePool and WorkerInstance.
-import { InstancePool, LinmemError, ModuleCache, WorkerInstance } from '../../../include/linmem/js/linmem.mjs';
+import { LinmemError } from '../../../include/linmem/js/linmem.mjs';
+import { InstancePool, ModuleCache, WorkerInstance } from '../../../include/linmem/js/services.mjs';
 import { equal, ok, refuses, rejects } from '../expect.mjs';
 import { returns, smallModule } from '../small_modules.mjs';
 

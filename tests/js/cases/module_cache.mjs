@@ -1,5 +1,5 @@
 // The cases of ModuleCache.
-import { instantiate, ModuleCache } from '../../../include/linmem/js/linmem.mjs';
+import { instantiate, ModuleCache } from '../../../include/linmem/js/services.mjs';
 import { equal, ok, refuses, rejects } from '../expect.mjs';
 import { callOf, returns, smallModule } from '../small_modules.mjs';
 

@@ -1,5 +1,6 @@
 // The cases of shared parameters.
 import { attach } from '../../../include/linmem/js/linmem.mjs';
+import { SharedParams } from '../../../include/linmem/js/shared_params.mjs';
 import { equal, ok, refuses, rejects } from '../expect.mjs';
 
 const floatMax = 3.4028234663852886e38;
@@ -8,7 +9,7 @@ export const cases = [
   {
     name: 'parameters have a property for each field, with the values that C++ gave',
     run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       equal(Object.keys(params.values).join(' '), 'f64 u64 i64 f32 u32 i32 u16 i16 u8 i8');
       equal(params.values.f64, 0.5);
       equal(params.values.f32, 0.25);
@@ -23,7 +24,7 @@ export const cases = [
   {
     name: 'a field takes what its type holds, and refuses the rest by name, limit and number',
     run({ module, memory }) {
-      const { values } = memory.params(module._fixture_params());
+      const { values } = new SharedParams(memory, module._fixture_params());
       const limits = {
         u8: [0, 255], u16: [0, 65535], u32: [0, 2 ** 32 - 1], i8: [-128, 127], i16: [-32768, 32767],
         i32: [-(2 ** 31), 2 ** 31 - 1],
@@ -67,7 +68,7 @@ export const cases = [
   {
     name: 'what JavaScript publishes C++ reads, and the other way round; only what changed moves',
     run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       const { copied_in: inBefore, copied_out: outBefore } = memory.ledger;
       const moved = params.bytesMoved;
       params.values.u32 = 0xfedcba98;
@@ -93,7 +94,7 @@ export const cases = [
   {
     name: 'a stale writer is refused, keeps its changes, and may publish on what it then reads',
     run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       module._fixture_params_add();
       params.values.u8 = 9;
       params.values.i8 = -9;
@@ -115,7 +116,7 @@ export const cases = [
     name: 'readers of different versions each get what they miss',
     run({ module, memory }) {
       const handle = module._fixture_params();
-      const [writer, often, seldom] = [1, 2, 3].map(() => memory.params(handle));
+      const [writer, often, seldom] = [1, 2, 3].map(() => new SharedParams(memory, handle));
       for (let n = 1; n <= 3; ++n) {
         writer.values.i16 = -n;
         writer.values.i64 = BigInt(n);
@@ -131,7 +132,7 @@ export const cases = [
     name: 'a publication that does not end is an error, not a hang, and is recovered once',
     run({ module, memory }) {
       const handle = module._fixture_params();
-      const params = memory.params(handle);
+      const params = new SharedParams(memory, handle);
       params.values.u32 = 5;
       params.publish();
       const { sequence } = memory.blocks.params.offsets;
@@ -143,7 +144,7 @@ export const cases = [
       params.values.u16 = 6;
       refuses(() => params.publish(), 'timed_out');
       refuses(() => memory.check(module._fixture_params_u32()), 'timed_out');
-      const late = memory.params(handle);
+      const late = new SharedParams(memory, handle);
       equal(late.version, 0);
       refuses(() => late.recover(dead + 2), 'conflict');
       refuses(() => late.recover(0), 'conflict');
@@ -161,22 +162,22 @@ export const cases = [
     name: 'parameters that are gone, and handles that are none, are errors',
     run({ module, memory }) {
       const handle = module._fixture_params();
-      const params = memory.params(handle);
+      const params = new SharedParams(memory, handle);
       params.values.u8 = 1;
       module._fixture_params_free();
       for (const f of [() => params.read(), () => params.publish(), () => params.presentVersion,
-        () => memory.params(handle), () => memory.params(1)]) {
+        () => new SharedParams(memory, handle), () => new SharedParams(memory, 1)]) {
         refuses(f, 'invalid_handle');
       }
       const buffer = memory.alloc(1);
-      refuses(() => memory.params(buffer.handle), 'invalid_handle', { limit: 0, actual: buffer.handle });
+      refuses(() => new SharedParams(memory, buffer.handle), 'invalid_handle', { limit: 0, actual: buffer.handle });
       buffer.dispose();
     },
   },
   {
     name: 'growth between a change and its publication loses nothing',
     run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       params.values.f32 = 2.5;
       memory.check(module._fixture_grow(1));
       params.publish();
@@ -191,7 +192,7 @@ export const cases = [
   {
     name: 'changed() waits for a version that was not read, or for the timeout',
     async run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       equal(await params.changed(0), false);
       equal(await params.changed(10), false);
       const waiting = params.changed(20000);
@@ -199,7 +200,7 @@ export const cases = [
       equal(await waiting, true);
       equal(await params.changed(), true, 'without reading in between');
       params.read();
-      const other = memory.params(params.handle);
+      const other = new SharedParams(memory, params.handle);
       const again = params.changed();
       other.values.u16 = 1;
       other.publish();
@@ -210,11 +211,11 @@ export const cases = [
   {
     name: 'declaration() is TypeScript for the fields',
     run({ module, memory }) {
-      const text = memory.params(module._fixture_params()).declaration('OneOfEach');
+      const text = new SharedParams(memory, module._fixture_params()).declaration('OneOfEach');
       ok(text.startsWith('export interface OneOfEach {\n  f64: number; // Float64\n  u64: bigint; // BigUint64\n'), text);
       ok(text.endsWith('  i8: number; // Int8\n}\n'), text);
       for (const x of ['', '1a', 'a b', undefined, 5]) {
-        refuses(() => memory.params(module._fixture_params()).declaration(x), 'invalid_argument');
+        refuses(() => new SharedParams(memory, module._fixture_params()).declaration(x), 'invalid_argument');
       }
     },
   },
@@ -222,10 +223,10 @@ export const cases = [
     name: 'memory and table are enough to read and write what another side opened',
     run({ module, memory }) {
       const bare = attach({ memory: memory.memory, table: memory.table });
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       const buffer = memory.alloc(64, { locks: true });
       buffer.write('text');
-      const theirs = bare.open(params.descriptor);
+      const theirs = SharedParams.open(bare, params.descriptor);
       theirs.values.u32 = 9;
       equal(theirs.publish(), 2);
       equal(params.read().join(' '), 'u32');
@@ -237,12 +238,14 @@ export const cases = [
       equal(buffer.tryLock(3), false);
       refuses(() => text.write('more'), 'unsupported');
       refuses(() => bare.alloc(1), 'unsupported');
-      refuses(() => bare.params(params.handle), 'unsupported');
+      refuses(() => new SharedParams(bare, params.handle), 'unsupported');
       for (const address of [-1, 0.5, NaN, '1']) {
-        refuses(() => bare.open({ ...params.descriptor, address }), 'invalid_argument');
+        refuses(() => SharedParams.open(bare, { ...params.descriptor, address }), 'invalid_argument');
+        refuses(() => bare.open({ ...buffer.descriptor, address }), 'invalid_argument');
       }
-      refuses(() => bare.open({ ...params.descriptor, address: 2 ** 32 - 1 }), 'out_of_range');
-      refuses(() => bare.open({ ...params.descriptor, kind: 'stream' }), 'invalid_argument');
+      refuses(() => SharedParams.open(bare, { ...params.descriptor, address: 2 ** 32 - 1 }), 'out_of_range');
+      refuses(() => bare.open(params.descriptor), 'invalid_argument');
+      refuses(() => SharedParams.open(bare, buffer.descriptor), 'invalid_argument');
       refuses(() => bare.open({ ...buffer.descriptor, address: params.descriptor.address }), 'invalid_handle');
       text.dispose();
       refuses(() => text.view(), 'invalid_handle');

@@ -1,5 +1,5 @@
 // The cases of probe() and load().
-import { fallbacks, load, probe } from '../../../include/linmem/js/linmem.mjs';
+import { fallbacks, load, probe } from '../../../include/linmem/js/services.mjs';
 import { featureModules } from '../../../include/linmem/js/probe.mjs';
 import { equal, ok, rejects } from '../expect.mjs';
 import { callOf, returns, smallModule } from '../small_modules.mjs';

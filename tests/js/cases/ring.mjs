@@ -1,7 +1,6 @@
 // The cases of rings: both ends in JavaScript, one end in C++, and the same ends over a port.
-import {
-  connectRing, LinmemError, PortConsumer, PortProducer, RingConsumer, ringFallbacks, RingProducer,
-} from '../../../include/linmem/js/linmem.mjs';
+import { LinmemError } from '../../../include/linmem/js/linmem.mjs';
+import { connectRing, PortConsumer, PortProducer, Ring, RingConsumer, ringFallbacks, RingProducer } from '../../../include/linmem/js/ring.mjs';
 import { equal, ok, refuses, rejects } from '../expect.mjs';
 
 const encoder = new TextEncoder();
@@ -21,7 +20,7 @@ function same(a, b, what) {
 /** Ends of one kind of connection; `close` gives back what they took. */
 const connections = {
   memory(memory, { capacity, kind }, options) {
-    const ring = memory.ring({ capacity, kind });
+    const ring = new Ring(memory, { capacity, kind });
     return {
       producer: ring.producer(options), consumer: ring.consumer(),
       close() {
@@ -277,7 +276,7 @@ export const cases = [
   {
     name: 'a ring is made, described, and freed once its sides are free',
     run({ memory }) {
-      const ring = memory.ring({ capacity: 256 });
+      const ring = new Ring(memory, { capacity: 256 });
       equal(ring.capacity, 256);
       equal(ring.kind, 'messages');
       equal(ring.largestMessage, 120);
@@ -302,11 +301,11 @@ export const cases = [
   {
     name: 'what no ring can be is refused before anything is made',
     run({ memory }) {
-      for (const n of [...notCounts, 2 ** 32]) refuses(() => memory.ring({ capacity: n }), n === 2 ** 32 ? 'out_of_range' : 'invalid_argument');
-      for (const n of [0, 16, 100, 2 ** 31]) refuses(() => memory.ring({ capacity: n }), 'invalid_argument');
-      refuses(() => memory.ring({ capacity: 2 ** 30 }), 'out_of_memory');
-      refuses(() => memory.ring({ kind: 'letters' }), 'invalid_argument');
-      const ring = memory.ring({ capacity: 64 });
+      for (const n of [...notCounts, 2 ** 32]) refuses(() => new Ring(memory, { capacity: n }), n === 2 ** 32 ? 'out_of_range' : 'invalid_argument');
+      for (const n of [0, 16, 100, 2 ** 31]) refuses(() => new Ring(memory, { capacity: n }), 'invalid_argument');
+      refuses(() => new Ring(memory, { capacity: 2 ** 30 }), 'out_of_memory');
+      refuses(() => new Ring(memory, { kind: 'letters' }), 'invalid_argument');
+      const ring = new Ring(memory, { capacity: 64 });
       refuses(() => ring.producer({ number: 0 }), 'invalid_argument');
       refuses(() => ring.producer({ publishEvery: -1 }), 'invalid_argument');
       refuses(() => ring.consumer({ number: 1.5 }), 'invalid_argument');
@@ -318,7 +317,7 @@ export const cases = [
   {
     name: 'C++ writes, JavaScript reads: every size, wrapped and padded, then the failure',
     run({ module, memory }) {
-      const ring = memory.ring({ capacity: 256 });
+      const ring = new Ring(memory, { capacity: 256 });
       equal(module._fixture_ring_out(ring.handle, 1), 1);
       const consumer = ring.consumer();
       for (let number = 0; number < 500; ++number) {
@@ -336,7 +335,7 @@ export const cases = [
   {
     name: 'JavaScript writes, C++ reads: every size, wrapped and padded; C++ cancels',
     run({ module, memory }) {
-      const ring = memory.ring({ capacity: 256 });
+      const ring = new Ring(memory, { capacity: 256 });
       equal(module._fixture_ring_in(ring.handle), 1);
       const producer = ring.producer();
       for (let number = 0; number < 500; ++number) {
@@ -355,7 +354,7 @@ export const cases = [
   {
     name: 'C++ that died with messages committed and not published: JavaScript reads them',
     run({ module, memory }) {
-      const ring = memory.ring({ capacity: 1024 });
+      const ring = new Ring(memory, { capacity: 1024 });
       module._fixture_ring_out(ring.handle, 0);
       const consumer = ring.consumer();
       module._fixture_ring_write(1, 10);
@@ -373,13 +372,13 @@ export const cases = [
   {
     name: 'bytes cross between C++ and JavaScript both ways',
     run({ module, memory }) {
-      const there = memory.ring({ capacity: 64, kind: 'bytes' });
+      const there = new Ring(memory, { capacity: 64, kind: 'bytes' });
       const producer = there.producer();
       equal(producer.tryWrite(new Uint8Array(100).fill(3)), 64);
       equal(module._fixture_ring_sum(there.handle), 192);
       equal(producer.tryWrite(new Uint8Array(50).fill(2)), 50);
       equal(module._fixture_ring_sum(there.handle), 100);
-      const back = memory.ring({ capacity: 64, kind: 'bytes' });
+      const back = new Ring(memory, { capacity: 64, kind: 'bytes' });
       const consumer = back.consumer();
       equal(module._fixture_ring_count(back.handle, 100), 64);
       same(consumer.tryRead(), Uint8Array.from({ length: 64 }, (_, i) => i), 'counted bytes');
@@ -393,11 +392,11 @@ export const cases = [
   {
     name: 'the module refuses an end of the wrong kind, a taken side and a handle that is no ring',
     run({ module, memory }) {
-      const ring = memory.ring({ kind: 'bytes' });
+      const ring = new Ring(memory, { kind: 'bytes' });
       refuses(() => memory.check(module._fixture_ring_out(ring.handle, 1)), 'invalid_argument');
       refuses(() => memory.check(module._fixture_ring_out(12345, 1)), 'invalid_handle');
       ring.dispose();
-      const messages = memory.ring();
+      const messages = new Ring(memory);
       const consumer = messages.consumer({ number: 4 });
       refuses(() => memory.check(module._fixture_ring_in(messages.handle)), 'leased', { limit: 0, actual: 4 });
       consumer.dispose();
@@ -408,7 +407,7 @@ export const cases = [
     name: 'the ends go on while the memory grows between any two steps',
     hostGrows: true,
     run({ module, memory }) {
-      const ring = memory.ring({ capacity: 64 });
+      const ring = new Ring(memory, { capacity: 64 });
       const producer = ring.producer({ publishEvery: 2 });
       const consumer = ring.consumer();
       const grow = () => equal(module._fixture_grow(1), 1);
@@ -446,7 +445,7 @@ export const cases = [
         ['released', 512], ['released', -128], ['released', 68], ['consumer_state', 77],
       ];
       for (const [word, value] of damages) {
-        const ring = memory.ring({ capacity: 256 });
+        const ring = new Ring(memory, { capacity: 256 });
         const producer = ring.producer();
         const consumer = ring.consumer();
         producer.tryWrite(bytesOf(1, 56)); // a record of 64
@@ -472,7 +471,7 @@ export const cases = [
   {
     name: 'a descriptor that leads to no ring is refused',
     run({ memory }) {
-      const ring = memory.ring({ capacity: 64 });
+      const ring = new Ring(memory, { capacity: 64 });
       const { descriptor } = ring;
       for (const address of [descriptor.address + 128, 0]) {
         refuses(() => RingConsumer.from({ ...descriptor, address }), 'corrupt');
@@ -501,7 +500,7 @@ export const cases = [
       console.warn = (said) => warnings.push(said);
       const before = ringFallbacks();
       try {
-        const out = memory.ring({ capacity: 256 });
+        const out = new Ring(memory, { capacity: 256 });
         const { endpoint, transfer } = out.connect('consumer');
         equal(transfer.length, 1);
         equal(endpoint.role, 'consumer');
@@ -519,7 +518,7 @@ export const cases = [
         module._fixture_ring_finish(0);
         equal(await received, 300);
 
-        const back = memory.ring({ capacity: 256 });
+        const back = new Ring(memory, { capacity: 256 });
         const producer = connectRing(back.connect('producer').endpoint, { publishEvery: 4 });
         module._fixture_ring_in(back.handle);
         const sent = (async () => {

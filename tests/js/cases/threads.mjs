@@ -1,4 +1,5 @@
 // The cases that need a memory which several threads share. The workers have no instance: peer.mjs.
+import { SharedParams } from '../../../include/linmem/js/shared_params.mjs';
 import { equal, ok, refuses } from '../expect.mjs';
 
 const isNode = Boolean(globalThis.process?.versions?.node);
@@ -71,7 +72,7 @@ export const cases = [
   {
     name: '4 workers publish on the newest version each, and no publication is lost',
     async run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       await withPeers(memory, 4, (peers) => Promise.all(peers.map((peer) =>
         peer.run('add', { params: params.descriptor, rounds: 500 }))));
       params.read();
@@ -83,7 +84,7 @@ export const cases = [
   {
     name: '4 workers and this thread read what a C++ thread publishes: none is torn',
     async run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       params.values.f64 = 0; // all equal to begin with
       params.publish();
       module._fixture_thread(0);
@@ -104,7 +105,7 @@ export const cases = [
   {
     name: 'a worker terminated in the middle of a publication hangs nobody, and is recovered from',
     async run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       let recovered = 0;
       for (let round = 0; round < 60 && recovered < 2; ++round) {
         await withPeers(memory, 1, async ([peer]) => {
@@ -137,7 +138,7 @@ export const cases = [
   {
     name: 'changed() in a worker is woken by C++ and by JavaScript',
     async run({ module, memory }) {
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       await withPeers(memory, 1, async ([peer]) => {
         for (const publish of [
           () => { module._fixture_params_add(); },
@@ -178,7 +179,7 @@ export const cases = [
       const kept = memory.from('kept');
       const view = kept.view();
       const before = memory.pages;
-      const params = memory.params(module._fixture_params());
+      const params = new SharedParams(memory, module._fixture_params());
       module._fixture_thread(100);
       try {
         for (let i = 0; params.presentVersion < 200; ++i) {

@@ -1,5 +1,6 @@
 // The cases of the tracker, of what it exports, and of the settings.
-import { attach, json, prometheus, readEnvironment } from '../../../include/linmem/js/linmem.mjs';
+import { attach, json, prometheus } from '../../../include/linmem/js/linmem.mjs';
+import { readEnvironment } from '../../../include/linmem/js/services.mjs';
 import { settings } from '../../../include/linmem/js/environment.mjs';
 import { equal, ok, refuses } from '../expect.mjs';
 

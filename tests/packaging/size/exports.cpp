@@ -1,4 +1,4 @@
-// A module with the C ABI: shared buffers and streams for JavaScript, and all growth seen.
+// A module with the C ABI: shared buffers that JavaScript makes, fills and reads, and all growth seen.
 #include <linmem/exports.hpp>
 
 LINMEM_EXPORT(work) std::uint32_t work(std::uint32_t buffer) noexcept {

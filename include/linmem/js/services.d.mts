@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" />
-// Types of circuit_breaker.mjs, probe.mjs, load.mjs, module_cache.mjs, worker.mjs and instance_pool.mjs.
+// Types of services.mjs.
+import type { MemoryLimits } from './linmem.mjs';
 
 /** When a breaker opens, and how it closes again. */
 export interface CircuitBreakerOptions {
@@ -225,3 +226,27 @@ export class InstancePool<I extends object> {
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** Settings of a deployment; see docs/environment.md. */
+export interface Configuration {
+  readonly memoryLimitMb: number;
+  readonly memoryLimitPages: number;
+  readonly maxPoolSize: number;
+  readonly initialPoolSize: number;
+  readonly enableSimd: boolean;
+  readonly enableModuleCache: boolean;
+  readonly coldStartTargetMs: number;
+  readonly timeoutSecs: number;
+  readonly enableReuse: boolean;
+  readonly enableMetrics: boolean;
+  /** For Tracker.limit(). */
+  readonly limits: MemoryLimits;
+  /** A sentence for each value that was not taken. */
+  readonly problems: readonly string[];
+}
+
+/** Reads the settings from `environment`, or from that of the process. Throws limit_exceeded. */
+export function readEnvironment(
+  environment?: Readonly<Record<string, string | undefined>>,
+  options?: { prefix?: string },
+): Configuration;

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" />
 // Types of ring.mjs.
-import type { ErrorCode, Piece } from './linmem.js';
+import type { ErrorCode, Linmem, Piece } from './linmem.mjs';
 
 /** What Linmem.ring() makes. */
 export interface RingOptions {
@@ -41,7 +41,8 @@ export interface RingEndpoint<Role extends RingRole = RingRole> {
 
 /** A ring in linear memory; see ring.hpp. */
 export class Ring {
-  private constructor();
+  /** Throws unsupported without linmem/ring_exports.hpp in the module. May grow the memory. */
+  constructor(memory: Linmem, options?: RingOptions);
   /** What the module's functions take; 0 once disposed. */
   readonly handle: number;
   /** Bytes of data. */
