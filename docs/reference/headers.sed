@@ -12,3 +12,4 @@
 s/^namespace linmem::inline LINMEM_ABI/namespace linmem/
 s/^protected:/private:/
 s/^#if LINMEM_METRICS/#if 1/
+s/^inline constexpr bool std::ranges::enable_view.*/class of_std_;/

@@ -135,9 +135,9 @@ export class A {
 }
 """
 TYPES_PROBLEMS = """\
-no comment in the types: method A.silent
-no type says: method A.untyped
-only the types say: method A.absent
+no comment in the types: linmem.mjs: method A.silent
+no type says: linmem.mjs: method A.untyped
+only the types say: linmem.mjs: method A.absent
 """
 
 

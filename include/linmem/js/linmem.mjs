@@ -172,7 +172,7 @@ export class Linmem {
     return this.#data;
   }
 
-  /** The whole memory as words, for Atomics. Made anew only after growth. */
+  /** @internal The whole memory as words, for Atomics. Made anew only after growth. */
   get words() {
     this.#refresh();
     return this.#words;
@@ -311,7 +311,7 @@ export class Linmem {
     return new SharedBuffer(this, handle, this.blockAt(address));
   }
 
-  /** `address`, which another thread told, once it is known to be that of a block in this memory. */
+  /** @internal `address`, which another thread told, once it is known to be that of a block in this memory. */
   blockAt(address) {
     checkCount(address, 'address of what is opened');
     this.reach(address + 64);
