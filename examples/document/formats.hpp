@@ -10,6 +10,7 @@
 #include "html_text.hpp"
 #include "json_text.hpp"
 #include "markdown_text.hpp"
+#include "toml_text.hpp"
 #include "whole_document.hpp"
 #include "xml_text.hpp"
 #include "yaml_text.hpp"
@@ -117,6 +118,10 @@ inline constexpr std::array formats{
                            .extensions = ".yaml .yml",
                            .magic = {{{"%YAML"}}},
                            .open = detail::open_whole<yaml_parser>},
+    linmem::format<opener>{.feature = "text",
+                           .mime_types = "application/toml text/x-toml",
+                           .extensions = ".toml",
+                           .open = detail::open_whole<toml_parser>},
     linmem::format<opener>{.feature = "text",
                            .mime_types =
                                "application/xml text/xml application/rss+xml application/atom+xml",

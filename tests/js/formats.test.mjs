@@ -59,6 +59,7 @@ const formats = [
   { name: 'x/a.txt', mime: 'text/plain', text: ' a\n', expected: ' a\n' },
   { name: 'a.json', mime: 'application/json', text: '{"a": [1, "é"]}', expected: 'a:\n- 1\n- é\n', broken: '{\n"a"' },
   { name: 'a.yml', mime: 'application/yaml', text: 'a: [1, é]', expected: 'a:\n- 1\n- é\n', broken: 'a: [\n' },
+  { name: 'a.toml', mime: 'application/toml', text: 'a = [1, "é"]\n[b]\nc = 2', expected: 'a:\n- 1\n- é\nb:\nc: 2\n', broken: 'a = 1\na = 2' },
   { name: 'a.xml', mime: 'application/xml', text: '<a><b>x</b><b>é</b></a>', expected: 'x\né\n', broken: '<a>\n<b></a>' },
   { name: 'a.csv', mime: 'text/csv', text: 'a,"b ""c"""\n1,2', expected: 'a\tb "c"\n1\t2\n' },
   { name: 'a.tsv', mime: 'text/tab-separated-values', text: 'a\tb,c', expected: 'a\tb,c\n' },
@@ -125,9 +126,10 @@ describe('the formats of the extractor', () => {
   it('ends nesting of 100,000 levels with an error, and goes on', async () => {
     const deep = {
       'application/json': ['[', ']'], 'application/yaml': ['[', ']'], 'application/xml': ['<a>', '</a>'],
+      'application/toml': ['[', ']', 'a = '],
     };
-    for (const [mime, [opens, closes]] of Object.entries(deep)) {
-      const text = opens.repeat(1e5) + closes.repeat(1e5);
+    for (const [mime, [opens, closes, starts]] of Object.entries(deep)) {
+      const text = (starts ?? '') + opens.repeat(1e5) + closes.repeat(1e5);
       for (const pattern of ['streaming', 'zero-copy']) {
         await assert.rejects(extract(pattern, text, mime), { code: 'limit_exceeded', limit: 512, actual: 513 }, mime);
       }
