@@ -1,13 +1,14 @@
 // examples/document/formats.hpp - the formats that this build of the extractor reads.
 //
-// The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS
-// or DOCUMENT_OFFICE is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
+// The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS,
+// DOCUMENT_OFFICE or DOCUMENT_IMAGES is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
 #pragma once
 
 #include "csv_text.hpp"
 #include "docx_text.hpp"
 #include "findings.hpp"
 #include "html_text.hpp"
+#include "image_text.hpp"
 #include "json_text.hpp"
 #include "markdown_text.hpp"
 #include "toml_text.hpp"
@@ -145,6 +146,28 @@ inline constexpr std::array formats{
         .extensions = ".docx",
         .magic = {{{"PK\x03\x04"}}}, // of any ZIP archive, and the only format here that is one
         .open = detail::open_whole<docx_parser>},
+#endif
+#if DOCUMENT_IMAGES
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/png image/apng",
+                           .extensions = ".png .apng",
+                           .magic = {{{"\x89PNG\r\n\x1A\n"}}},
+                           .open = detail::open_whole<image_parser>},
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/jpeg",
+                           .extensions = ".jpg .jpeg",
+                           .magic = {{{"\xFF\xD8\xFF"}}},
+                           .open = detail::open_whole<image_parser>},
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/gif",
+                           .extensions = ".gif",
+                           .magic = {{{"GIF87a"}, {"GIF89a"}}},
+                           .open = detail::open_whole<image_parser>},
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/webp",
+                           .extensions = ".webp",
+                           .magic = {{{"WEBP", 8}}},
+                           .open = detail::open_whole<image_parser>},
 #endif
 };
 

@@ -53,6 +53,24 @@ function crc32(bytes) {
 const docxType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
 const docx = (body) => zip({ 'word/document.xml': Buffer.from(`<w:document>${body}</w:document>`) });
 
+/** Images without pixels: a PNG with a title, a JPEG and a GIF with a comment, a WebP with none. */
+function png(texts) {
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const around = Buffer.alloc(8);
+    around.writeUInt32BE(data.length, 0);
+    around.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([around.subarray(0, 4), body, around.subarray(4)]);
+  };
+  const packed = Object.entries(texts).map(([keyword, text]) => chunk('zTXt',
+    Buffer.concat([Buffer.from(`${keyword}\0\0`), zlib.deflateSync(text)])));
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1A\n', 'latin1'),
+    chunk('IHDR', Buffer.from([0, 0, 0, 3, 0, 0, 0, 2, 8, 6, 0, 0, 0])), ...packed, chunk('IEND', Buffer.alloc(0))]);
+}
+const jpeg = Buffer.from('\xFF\xD8\xFF\xFE\0\x05\xC3\xA9\n\xFF\xC0\0\x08\x08\0\x02\0\x03\x01\xFF\xD9', 'latin1');
+const gif = Buffer.from('GIF89a\x03\0\x02\0\0\0\0\x21\xFE\x01a\0;', 'latin1');
+const webp = Buffer.from('RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0\x02\0\0\x01\0\0', 'latin1');
+
 const formats = [
   { name: 'a.html', mime: 'text/html', text: '<p>a<p>b', expected: 'a\n\nb\n' },
   { name: 'a.MD', mime: 'text/markdown', text: '# *a*', expected: 'a\n' },
@@ -64,6 +82,10 @@ const formats = [
   { name: 'a.csv', mime: 'text/csv', text: 'a,"b ""c"""\n1,2', expected: 'a\tb "c"\n1\t2\n' },
   { name: 'a.tsv', mime: 'text/tab-separated-values', text: 'a\tb,c', expected: 'a\tb,c\n' },
   { name: 'a.docx', mime: docxType, text: docx('<w:p><w:t>a</w:t></w:p><w:p><w:t>é</w:t></w:p>'), expected: 'a\n\né\n' },
+  { name: 'a.png', mime: 'image/png', text: png({ Title: 'a', Author: 'b' }), expected: 'title: a\nauthor: b\n' },
+  { name: 'a.JPG', mime: 'image/jpeg', text: jpeg, expected: 'comment: é\n' },
+  { name: 'a.gif', mime: 'image/gif', text: gif, expected: 'comment: a\n' },
+  { name: 'a.webp', mime: 'image/webp', text: webp, expected: '' },
 ];
 
 describe('the formats of the extractor', () => {
@@ -87,7 +109,7 @@ describe('the formats of the extractor', () => {
   }
 
   it('says what it reads', () => {
-    assert.deepEqual(extractor.features, ['text', 'spreadsheets', 'office']);
+    assert.deepEqual(extractor.features, ['text', 'spreadsheets', 'office', 'images']);
     for (const { name, mime } of formats) {
       assert.ok(extractor.mimeTypes.includes(mime), mime);
       assert.ok(extractor.extensions.includes(path.extname(name).toLowerCase()), name);
@@ -105,7 +127,10 @@ describe('the formats of the extractor', () => {
       assert.equal(extractor.mimeTypeOf({ head: new TextEncoder().encode(head) }), mime);
     }
     assert.equal(extractor.mimeTypeOf({ head: docx('').subarray(0, 512) }), docxType);
-    for (const document of [{ name: 'a.png' }, { name: '' }, { mime: 'image/png' }, { mime: '' },
+    for (const { mime, text } of formats.filter((f) => f.mime.startsWith('image/'))) {
+      assert.equal(extractor.mimeTypeOf({ head: text }), mime);
+    }
+    for (const document of [{ name: 'a.xyz' }, { name: '' }, { mime: 'image/x-none' }, { mime: '' },
       { head: new TextEncoder().encode('<htmlx>') }, { head: new Uint8Array() }]) {
       assert.throws(() => extractor.mimeTypeOf(document), { code: 'unsupported', message: /known: .*html/ });
     }
@@ -143,6 +168,15 @@ describe('the formats of the extractor', () => {
     for (const pattern of ['streaming', 'zero-copy']) {
       await assert.rejects(extract(pattern, bomb, docxType), { code: 'limit_exceeded', limit: 64 << 20 });
       assert.equal(await extract(pattern, docx('<w:p><w:t>a</w:t></w:p>'), docxType), 'a\n');
+    }
+  });
+
+  it('ends a text in an image that unpacks to more than its limit with an error, and goes on', async () => {
+    const bomb = png({ Comment: 'x'.repeat(5 << 20) });
+    assert.ok(bomb.length < 10_000);
+    for (const pattern of ['streaming', 'zero-copy']) {
+      await assert.rejects(extract(pattern, bomb, 'image/png'), { code: 'limit_exceeded', limit: 4 << 20 });
+      assert.equal(await extract(pattern, png({ Title: 'a' }), 'image/png'), 'title: a\n');
     }
   });
 
