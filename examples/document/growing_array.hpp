@@ -33,6 +33,8 @@ public:
     }
     return true;
   }
+  /// Forgets the last value; there is one.
+  void pop() noexcept { bytes_.cut(bytes_.size() - sizeof(T)); }
   /// Forgets the values and keeps their memory.
   void clear() noexcept { bytes_.clear(); }
   /// Number of values.
