@@ -1,7 +1,7 @@
 // examples/document/formats.hpp - the formats that this build of the extractor reads.
 //
 // The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS,
-// DOCUMENT_OFFICE or DOCUMENT_IMAGES is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
+// DOCUMENT_OFFICE, DOCUMENT_IMAGES or DOCUMENT_PDF is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
 #pragma once
 
 #include "csv_text.hpp"
@@ -11,6 +11,7 @@
 #include "image_text.hpp"
 #include "json_text.hpp"
 #include "markdown_text.hpp"
+#include "pdf_text.hpp"
 #include "toml_text.hpp"
 #include "whole_document.hpp"
 #include "xml_text.hpp"
@@ -168,6 +169,13 @@ inline constexpr std::array formats{
                            .extensions = ".webp",
                            .magic = {{{"WEBP", 8}}},
                            .open = detail::open_whole<image_parser>},
+#endif
+#if DOCUMENT_PDF
+    linmem::format<opener>{.feature = "pdf",
+                           .mime_types = "application/pdf application/x-pdf",
+                           .extensions = ".pdf",
+                           .magic = {{{"%PDF-"}}},
+                           .open = detail::open_whole<pdf_parser>},
 #endif
 };
 

@@ -15,6 +15,7 @@
 #include "pdf_encodings.hpp"
 #include "pdf_file.hpp"
 #include "pdf_object.hpp"
+#include "pdf_widths.hpp"
 
 #include <linmem/error.hpp> // linmem::error, linmem::errc
 
@@ -25,6 +26,25 @@
 #include <string_view> // std::string_view
 
 namespace document {
+
+/// Adds `units`, UTF-16 with the high byte first, behind `out` in UTF-8. False: no memory.
+[[nodiscard]] inline bool append_utf16(std::string_view units, growing_bytes& out) noexcept {
+  std::uint32_t high = 0;
+  for (std::size_t i = 0; i + 1 < units.size(); i += 2) {
+    std::uint32_t unit = static_cast<std::uint32_t>(static_cast<unsigned char>(units[i])) << 8U |
+                         static_cast<unsigned char>(units[i + 1]);
+    if (unit >= 0xD800 && unit < 0xDC00) {
+      high = unit;
+      continue;
+    }
+    if (high != 0 && unit >= 0xDC00 && unit < 0xE000) {
+      unit = 0x10000 + ((high - 0xD800) << 10U) + (unit - 0xDC00);
+    }
+    high = 0;
+    if (unit >= 0x20 && !out.append(pdf_character(unit).text())) { return false; }
+  }
+  return true;
+}
 
 /// A character that is shown.
 struct pdf_shown {
@@ -160,34 +180,16 @@ private:
                       static_cast<std::uint32_t>(map_text_.size() - at)});
   }
 
-public:
-  /// Adds `units`, UTF-16 with the high byte first, behind `out` in UTF-8. False: no memory.
-  [[nodiscard]] static bool append_utf16(std::string_view units, growing_bytes& out) noexcept {
-    std::uint32_t high = 0;
-    for (std::size_t i = 0; i + 1 < units.size(); i += 2) {
-      std::uint32_t unit = static_cast<std::uint32_t>(static_cast<unsigned char>(units[i])) << 8U |
-                           static_cast<unsigned char>(units[i + 1]);
-      if (unit >= 0xD800 && unit < 0xDC00) {
-        high = unit;
-        continue;
-      }
-      if (high != 0 && unit >= 0xDC00 && unit < 0xE000) {
-        unit = 0x10000 + ((high - 0xD800) << 10U) + (unit - 0xDC00);
-      }
-      high = 0;
-      if (unit >= 0x20 && !out.append(pdf_character(unit).text())) { return false; }
-    }
-    return true;
-  }
-
-private:
   void read_widths(pdf_file& pdf, std::string_view font) noexcept {
     const std::string_view matrix = pdf.entry(font, "FontMatrix"); // of Type 3
     const double em =
         is_pdf_array(matrix) ? pdf_number(pdf_lexer{pdf_inside(matrix)}.token()) : 0.001;
     const std::string_view missing = pdf.entry(pdf.entry(font, "FontDescriptor"), "MissingWidth");
     const std::string_view widths = pdf.entry(font, "Widths");
-    widths_.fill(widths.empty() ? 0.5 : pdf_number(missing) * em);
+    const std::string_view name = pdf.entry(font, "BaseFont");
+    for (std::uint32_t code = 0; code != widths_.size(); ++code) {
+      widths_[code] = widths.empty() ? pdf_standard_width(name, code) : pdf_number(missing) * em;
+    }
     pdf_lexer lexer{pdf_inside(widths)};
     std::uint32_t code = pdf_count(pdf.entry(font, "FirstChar"), 256);
     for (std::string_view w = lexer.value(); !w.empty() && code < 256; w = lexer.value()) {

@@ -21,6 +21,7 @@
 #include <array>       // std::array
 #include <cmath>       // std::abs, std::hypot
 #include <cstddef>     // std::size_t
+#include <cstdint>     // std::uint8_t
 #include <cstdlib>     // std::free, std::malloc
 #include <new>         // placement new
 #include <string_view> // std::string_view
@@ -78,7 +79,10 @@ public:
       if (failed.code != linmem::errc::none) { return failed; }
       if (!program.append("\n")) { return pdf_file::no_memory; }
     }
-    return run(program.text(), resources, 0);
+    const linmem::error failed = run(program.text(), resources, 0);
+    const bool is_written = !has_hyphen_ || text_.flowing("-");
+    has_hyphen_ = false;
+    return failed.code == linmem::errc::none && !is_written ? pdf_file::no_memory : failed;
   }
 
 private:
@@ -247,10 +251,7 @@ private:
     std::string_view codes = codes_.text();
     while (!codes.empty()) {
       const pdf_shown shown = state_.font->next(codes);
-      if (!shown.text.empty()) {
-        if (shown.text != " ") { part_from_before(); }
-        if (!text_.flowing(shown.text)) { return pdf_file::no_memory; }
-      }
+      if (!shown.text.empty() && !write(shown.text)) { return pdf_file::no_memory; }
       advance((shown.width * state_.size + state_.character_space +
                (shown.is_blank ? state_.word_space : 0)) *
               state_.stretch);
@@ -268,27 +269,51 @@ private:
     y_ = here.f;
     has_pen_ = true;
   }
-  // Along the line that is written on, and across it, in sizes of the font.
-  void part_from_before() noexcept {
+  enum class gap : std::uint8_t { none, space, line, paragraph };
+
+  // What is between here and the character before: along the line that is written on, and across it, in
+  // sizes of the font.
+  [[nodiscard]] gap gap_before() const noexcept {
     constexpr double another_line = 0.55;
     constexpr double another_paragraph = 1.9;
-    constexpr double gap = 0.16;
+    constexpr double between_words = 0.1;
     constexpr double back = -1;
     const pdf_matrix here = on_page();
     const double length = std::hypot(here.a, here.b);
     const double size = std::abs(state_.size) * std::hypot(here.c, here.d);
-    if (!has_pen_ || !(length > 0) || !(size > 0)) { return; }
+    if (!has_pen_ || !(length > 0) || !(size > 0)) { return gap::none; }
     const double x = here.e - x_;
     const double y = here.f - y_;
     const double along = (x * here.a + y * here.b) / length / size;
     const double across = std::abs(x * here.b - y * here.a) / length / size;
-    if (across > another_line) {
-      across > another_paragraph ? text_.layout.paragraph() : text_.layout.line();
-    } else if (along < back) {
-      text_.layout.line();
-    } else if (along > gap) {
-      text_.layout.space();
+    if (across > another_paragraph) { return gap::paragraph; }
+    if (across > another_line || along < back) { return gap::line; }
+    return along > between_words ? gap::space : gap::none;
+  }
+  // A character, and what parts it from the one before. A hyphen waits: if it only divided a word
+  // between two lines, it is left out. False: no memory.
+  [[nodiscard]] bool write(std::string_view text) noexcept {
+    const char c = text.front();
+    const bool is_space = text == " ";
+    const bool is_small = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+    gap before = is_space ? gap::none : gap_before();
+    if (has_hyphen_) {
+      has_hyphen_ = false;
+      if (before == gap::line && is_small) {
+        before = gap::none;
+      } else if (!text_.flowing("-")) {
+        return false;
+      }
     }
+    switch (before) {
+      case gap::none: break;
+      case gap::space: text_.layout.space(); break;
+      case gap::line: text_.layout.line(); break;
+      case gap::paragraph: text_.layout.paragraph(); break;
+    }
+    has_hyphen_ = text == "-" && is_word_ && before == gap::none;
+    is_word_ = is_small || (c >= 'A' && c <= 'Z');
+    return has_hyphen_ || text_.flowing(text);
   }
 
   // The font that `resources` have under `name`, read once.
@@ -332,7 +357,9 @@ private:
   growing_bytes codes_;
   double x_ = 0; // on the page, behind what was shown last
   double y_ = 0;
-  bool has_pen_ = false;
+  bool has_pen_ = false;    // something was shown
+  bool has_hyphen_ = false; // one waits
+  bool is_word_ = false;    // what was shown last is a letter
 };
 
 } // namespace document

@@ -139,7 +139,7 @@ private:
   }
   // UTF-16 and UTF-8 begin with a mark; what has none is nearly windows-1252.
   [[nodiscard]] static bool decode(std::string_view bytes, growing_bytes& out) noexcept {
-    if (bytes.starts_with("\xFE\xFF")) { return pdf_font::append_utf16(bytes.substr(2), out); }
+    if (bytes.starts_with("\xFE\xFF")) { return append_utf16(bytes.substr(2), out); }
     if (bytes.starts_with("\xEF\xBB\xBF") && linmem::utf8::is_valid(linmem::as_bytes(bytes))) {
       return out.append(bytes.substr(3));
     }

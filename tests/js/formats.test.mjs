@@ -71,6 +71,18 @@ const jpeg = Buffer.from('\xFF\xD8\xFF\xFE\0\x05\xC3\xA9\n\xFF\xC0\0\x08\x08\0\x
 const gif = Buffer.from('GIF89a\x03\0\x02\0\0\0\0\x21\xFE\x01a\0;', 'latin1');
 const webp = Buffer.from('RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0\x02\0\0\x01\0\0', 'latin1');
 
+/** A PDF file of one page that shows `text`, its program compressed. */
+function pdf(text) {
+  const program = zlib.deflateSync(Buffer.from(`BT /F 9 Tf (${text}) Tj ET`, 'latin1'));
+  return Buffer.concat([Buffer.from(`%PDF-1.4
+1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj
+2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj
+3 0 obj << /Type /Page /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >> endobj
+5 0 obj << /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding /WinAnsiEncoding >> endobj
+4 0 obj << /Filter /FlateDecode /Length ${program.length} >> stream\n`), program, Buffer.from(`\nendstream endobj
+trailer << /Root 1 0 R >>`)]);
+}
+
 const formats = [
   { name: 'a.html', mime: 'text/html', text: '<p>a<p>b', expected: 'a\n\nb\n' },
   { name: 'a.MD', mime: 'text/markdown', text: '# *a*', expected: 'a\n' },
@@ -86,6 +98,7 @@ const formats = [
   { name: 'a.JPG', mime: 'image/jpeg', text: jpeg, expected: 'comment: é\n' },
   { name: 'a.gif', mime: 'image/gif', text: gif, expected: 'comment: a\n' },
   { name: 'a.webp', mime: 'image/webp', text: webp, expected: '' },
+  { name: 'a.pdf', mime: 'application/pdf', text: pdf('a é'), expected: 'a é\n' },
 ];
 
 describe('the formats of the extractor', () => {
@@ -109,7 +122,7 @@ describe('the formats of the extractor', () => {
   }
 
   it('says what it reads', () => {
-    assert.deepEqual(extractor.features, ['text', 'spreadsheets', 'office', 'images']);
+    assert.deepEqual(extractor.features, ['text', 'spreadsheets', 'office', 'images', 'pdf']);
     for (const { name, mime } of formats) {
       assert.ok(extractor.mimeTypes.includes(mime), mime);
       assert.ok(extractor.extensions.includes(path.extname(name).toLowerCase()), name);
@@ -127,7 +140,7 @@ describe('the formats of the extractor', () => {
       assert.equal(extractor.mimeTypeOf({ head: new TextEncoder().encode(head) }), mime);
     }
     assert.equal(extractor.mimeTypeOf({ head: docx('').subarray(0, 512) }), docxType);
-    for (const { mime, text } of formats.filter((f) => f.mime.startsWith('image/'))) {
+    for (const { mime, text } of formats.filter((f) => f.mime.startsWith('image/') || f.name === 'a.pdf')) {
       assert.equal(extractor.mimeTypeOf({ head: text }), mime);
     }
     for (const document of [{ name: 'a.xyz' }, { name: '' }, { mime: 'image/x-none' }, { mime: '' },
