@@ -23,9 +23,9 @@
 
 #include <algorithm>   // std::min, std::sort, std::upper_bound
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint32_t
+#include <cstdint>     // std::uint32_t, std::uint64_t
 #include <string_view> // std::string_view
-#include <utility>     // std::move
+#include <utility>     // std::exchange, std::move
 
 namespace document {
 
@@ -34,8 +34,14 @@ class pdf_file {
 public:
   static constexpr std::uint32_t most_objects = 1U << 20U;              ///< a million
   static constexpr std::size_t most_unpacked = std::size_t{256} << 20U; ///< bytes in all: 256 MiB
+  static constexpr std::uint64_t most_work = std::uint64_t{8}
+                                             << 30U; ///< bytes looked through: 8 GiB
   static constexpr linmem::error no_memory{linmem::errc::out_of_memory, "PDF document in bytes", 0,
                                            0}; ///< of what returns false
+
+  /// Looks through at most `work` bytes of dictionaries: one that is long, and is asked for again
+  /// and again, would otherwise take hours.
+  explicit pdf_file(std::uint64_t work = most_work) noexcept : work_{work}, work_left_{work} {}
 
   /// Takes `file`, which stays where it is. invalid_data when it is no PDF, unsupported when it is
   /// encrypted, limit_exceeded, out_of_memory.
@@ -72,13 +78,30 @@ public:
   }
   /// The value of `key` in a dictionary, resolved.
   [[nodiscard]] std::string_view entry(std::string_view dictionary, std::string_view key) noexcept {
+    if (dictionary.size() > work_left_) {
+      work_left_ = 0;
+      return {};
+    }
+    work_left_ -= dictionary.size();
     return resolve(pdf_entry(dictionary, key));
+  }
+  /// limit_exceeded once there was too much to look through: entries are then not found.
+  [[nodiscard]] linmem::error exhausted() const noexcept {
+    if (work_left_ != 0) { return {}; }
+    return {linmem::errc::limit_exceeded, "PDF: bytes looked through", work_, work_ + 1};
+  }
+  /// True when `value` refers to an object and this is asked for the first time.
+  [[nodiscard]] bool take(std::string_view value) noexcept {
+    place* const found = value.ends_with('R') ? find(pdf_count(value, most_number)) : nullptr;
+    return found != nullptr && !std::exchange(found->is_taken, true);
   }
 
   /// Adds what stream `value` unpacks to behind `out`. unsupported for other filters; the rest as open().
   [[nodiscard]] linmem::error unpack(std::string_view value, growing_bytes& out) noexcept {
     const std::string_view data = data_of(value);
     if (data.data() == nullptr) { return broken("PDF: a stream is missing"); }
+    if (data.size() > left_) { return too_much; }
+    left_ -= data.size(); // looking for the end of one is work as well
     const std::string_view filters = entry(value, "Filter");
     growing_bytes before;
     std::string_view packed = data;
@@ -95,10 +118,6 @@ public:
     if (pdf_number(entry(is_pdf_array(how) ? std::string_view{} : how, "Predictor")) > 1) {
       return {linmem::errc::unsupported, "PDF stream with a predictor", 0, 0};
     }
-    if (filters.empty()) { // the others are counted
-      if (packed.size() > left_) { return too_much; }
-      left_ -= packed.size();
-    }
     return out.append(packed) ? linmem::error{} : no_memory;
   }
 
@@ -110,9 +129,10 @@ private:
 
   struct place {
     std::uint32_t number;
-    std::uint32_t order;  // where it, or the stream that it is in, is in the file
-    std::uint32_t at;     // where its value begins
-    std::uint32_t packed; // 1: in unpacked_, 0: in file_
+    std::uint32_t order; // where it, or the stream that it is in, is in the file
+    std::uint32_t at;    // where its value begins
+    bool is_packed;      // in unpacked_, otherwise in file_
+    bool is_taken = false;
   };
 
   static linmem::error broken(const char* what) noexcept {
@@ -132,13 +152,18 @@ private:
                                   : a.at < b.at;
     });
   }
-  [[nodiscard]] std::string_view object(std::uint32_t number) noexcept {
-    const place* const behind =
+  // Where the last object called `number` is; null when there is none.
+  [[nodiscard]] place* find(std::uint32_t number) noexcept {
+    place* const behind =
         std::upper_bound(places_.begin(), places_.end(), number,
                          [](std::uint32_t n, const place& p) { return n < p.number; });
-    if (behind == places_.begin() || behind[-1].number != number) { return {}; }
-    const std::string_view bytes = behind[-1].packed != 0 ? unpacked_.text() : file_;
-    return pdf_lexer{bytes.substr(std::min<std::size_t>(behind[-1].at, bytes.size()))}.value();
+    return behind != places_.begin() && behind[-1].number == number ? behind - 1 : nullptr;
+  }
+  [[nodiscard]] std::string_view object(std::uint32_t number) noexcept {
+    const place* const found = find(number);
+    if (found == nullptr) { return {}; }
+    const std::string_view bytes = found->is_packed ? unpacked_.text() : file_;
+    return pdf_lexer{bytes.substr(std::min<std::size_t>(found->at, bytes.size()))}.value();
   }
 
   // "12 0 obj", all of them.
@@ -152,7 +177,7 @@ private:
       std::uint32_t number = 0;
       if (!number_before(from, begin, number)) { continue; }
       linmem::error failed =
-          add({number, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at), 0});
+          add({number, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at), false});
       if (failed.code != linmem::errc::none) { return failed; }
       pdf_lexer lexer{file_.substr(at)};
       const std::string_view value = lexer.value();
@@ -218,7 +243,7 @@ private:
       if (!pdf::is_unsigned(where)) { break; }
       const std::size_t value = begin + first + pdf_count(where, most_number);
       if (value >= unpacked_.size()) { continue; }
-      const linmem::error full = add({number, at, static_cast<std::uint32_t>(value), 1});
+      const linmem::error full = add({number, at, static_cast<std::uint32_t>(value), true});
       if (full.code != linmem::errc::none) { return full; }
     }
     return unpacked_.append(" ") ? linmem::error{} : no_memory; // parts the values of two streams
@@ -280,6 +305,8 @@ private:
   growing_bytes unpacked_; // all object streams
   growing_array<place> places_;
   std::size_t left_ = most_unpacked; // bytes that may still be unpacked
+  std::uint64_t work_;
+  std::uint64_t work_left_;
   bool is_encrypted_ = false;
 };
 

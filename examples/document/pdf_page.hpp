@@ -139,7 +139,7 @@ private:
       if (failed.code != linmem::errc::none) { return failed; }
       count = 0;
     }
-    return {};
+    return pdf_.exhausted();
   }
   // The bytes of a picture end with EI, between white space.
   static void pass_picture(pdf_lexer& lexer) noexcept {

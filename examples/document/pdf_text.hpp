@@ -49,7 +49,8 @@ struct pdf_parser {
     std::uint32_t pages = 0;
     failed = each_page(pdf, [&](std::string_view dictionary, std::string_view resources) {
       ++pages;
-      return page.write(dictionary, resources);
+      const linmem::error failure = page.write(dictionary, resources);
+      return failure.code == linmem::errc::none ? pdf.exhausted() : failure;
     });
     if (failed.code != linmem::errc::none) { return failed; }
     if (pages == 0) { return {linmem::errc::invalid_data, "PDF: it has no pages", 0, 0}; }
@@ -61,8 +62,8 @@ struct pdf_parser {
   }
 
 private:
-  // Calls `visit` with each page and the resources that it has or inherits. A tree: its nodes are
-  // visited once each in a sound file, and as often as there may be objects in any.
+  // Calls `visit` with each page and the resources that it has or inherits. What is there twice in the
+  // tree could be there any number of times.
   template <class Visit>
   static linmem::error each_page(pdf_file& pdf, Visit visit) noexcept {
     struct level {
@@ -72,7 +73,6 @@ private:
     std::array<level, deepest_tree> levels{};
     const std::string_view root = pdf.entry(pdf.catalog(), "Pages");
     std::size_t depth = 0;
-    std::uint32_t visited = 0;
     const auto descend = [&](std::string_view node, std::string_view inherited) {
       const std::string_view own = pdf.entry(node, "Resources");
       levels[depth++] = {pdf_lexer{pdf_inside(pdf.entry(node, "Kids"))},
@@ -90,10 +90,10 @@ private:
       if (!is_pdf_dictionary(node)) {
         return {linmem::errc::invalid_data, "PDF: a page is missing", 0, 0};
       }
-      if (++visited > pdf_file::most_objects) {
-        return {linmem::errc::limit_exceeded, "PDF pages", pdf_file::most_objects, visited};
+      if (node.data() != reference.data() && !pdf.take(reference)) {
+        return {linmem::errc::invalid_data, "PDF: a page is in its tree twice", 0, 0};
       }
-      if (!pdf_entry(node, "Kids").empty()) {
+      if (!pdf.entry(node, "Kids").empty()) {
         if (depth == deepest_tree) {
           return {linmem::errc::limit_exceeded, "PDF pages in levels", deepest_tree, depth + 1};
         }

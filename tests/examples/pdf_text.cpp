@@ -190,7 +190,8 @@ TEST_CASE("pages and what the file says of itself are metadata") {
   all.push_back("<< /Title <FEFF00630061006600E9> /Author (J\\370rgen) /Subject (What it is) "
                 "/CreationDate (D:20240229123456+01'00') /ModDate (D:20240301000000Z) >>");
   all[0] = "<< /Pages 2 0 R /Lang (de) >>";
-  all[1].replace(all[1].find("[3 0 R]"), 7, "[3 0 R 3 0 R]");
+  all[1].replace(all[1].find("[3 0 R]"), 7, "[3 0 R 7 0 R]");
+  all.push_back("<< /Type /Page >>");
   CHECK(metadata_of(pdf(all, "/Info 6 0 R")) == json{{"pages", 2},
                                                      {"title", "café"},
                                                      {"author", "Jørgen"},
@@ -219,14 +220,24 @@ TEST_CASE("what is no PDF that can be read is an error that says why") {
 }
 
 TEST_CASE("circles and depths have an end") {
-  CHECK(failure_for<pdf_text>(pdf({"<< /Pages 2 0 R >>", "<< /Kids [2 0 R] >>"})) ==
-        "PDF pages in levels");
+  CHECK(failure_for<pdf_text>(pdf({"<< /Pages 2 0 R >>", "<< /Kids [3 0 R] >>",
+                                   "<< /Kids [3 0 R] >>"})) == "PDF: a page is in its tree twice");
+  std::vector<std::string> deep{"<< /Pages 2 0 R >>"};
+  for (int i = 3; i != 200; ++i) { deep.push_back("<< /Kids [" + std::to_string(i) + " 0 R] >>"); }
+  CHECK(failure_for<pdf_text>(pdf(deep)) == "PDF pages in levels");
   CHECK(failure_for<pdf_text>(pdf({"2 0 R", "1 0 R"})) == "PDF: it has no catalog");
   CHECK(whole(std::string(100'000, '[') + "(x) TJ").empty());
   CHECK(whole(std::string(100'000, '(') + "x").empty());
   std::string saves;
   for (int i = 0; i != 100'000; ++i) { saves += "q "; }
   CHECK(whole(saves + "(x) Tj") == "x\n");
+  document::pdf_file file{100};
+  const std::string small = pdf({"<< /Pages 2 0 R >>"});
+  CHECK(file.open(small) == linmem::error{});
+  CHECK(file.entry(file.catalog(), "Pages").empty());
+  CHECK(file.exhausted() == linmem::error{});
+  for (int i = 0; i != 5; ++i) { CHECK(file.entry(file.catalog(), "Pages").empty()); }
+  CHECK(file.exhausted() == linmem::error{linmem::errc::limit_exceeded, "", 100, 101});
 }
 
 TEST_CASE("a file cut anywhere, or with any byte another, is read or refused") {
