@@ -216,4 +216,33 @@ for part in ("document", "footnotes", "endnotes"):
       assert.ok(expected.length === 0 || recall >= 0.98, `${name}: ${recall.toFixed(3)} of ${expected.length} words`);
     }
   });
+
+  const pdfs = process.env.LINMEM_CORPUS && path.join(process.env.LINMEM_CORPUS, 'pdf');
+  const hasReader = spawnSync('pdftotext', ['-v']).status === 0;
+  const skipPdf = !(pdfs && fs.existsSync(pdfs)) ? 'LINMEM_CORPUS names no folder with pdf'
+    : !hasReader ? 'there is no pdftotext' : false;
+  it('finds the words that another reader of PDF finds', { skip: skipPdf }, async () => {
+    const words = (text) => text.normalize('NFKC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+    let expected = 0;
+    let found = 0;
+    for (const name of fs.readdirSync(pdfs).filter((f) => f.endsWith('.pdf'))) {
+      const file = path.join(pdfs, name);
+      const bytes = fs.readFileSync(file);
+      if (bytes.includes('/Encrypt')) {
+        await assert.rejects(extract('zero-copy', bytes, 'application/pdf'), { code: 'unsupported' });
+        continue;
+      }
+      const counts = new Map();
+      for (const word of words(await extract('zero-copy', bytes, 'application/pdf'))) {
+        counts.set(word, (counts.get(word) ?? 0) + 1);
+      }
+      for (const word of words(spawnSync('pdftotext', [file, '-'], { encoding: 'utf8' }).stdout)) {
+        const left = counts.get(word) ?? 0;
+        ++expected;
+        found += left > 0 ? 1 : 0;
+        counts.set(word, left - 1);
+      }
+    }
+    assert.ok(expected > 0 && found / expected >= 0.98, `${found} of ${expected} words`);
+  });
 });
