@@ -34,8 +34,7 @@ class pdf_file {
 public:
   static constexpr std::uint32_t most_objects = 1U << 20U;              ///< a million
   static constexpr std::size_t most_unpacked = std::size_t{256} << 20U; ///< bytes in all: 256 MiB
-  static constexpr std::uint64_t most_work = std::uint64_t{8}
-                                             << 30U; ///< bytes looked through: 8 GiB
+  static constexpr std::uint64_t most_work = std::uint64_t{1} << 30U;   ///< bytes: 1 GiB
   static constexpr linmem::error no_memory{linmem::errc::out_of_memory, "PDF document in bytes", 0,
                                            0}; ///< of what returns false
 
