@@ -1,7 +1,7 @@
 // examples/document/formats.hpp - the formats that this build of the extractor reads.
 //
-// The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS
-// or DOCUMENT_OFFICE is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
+// The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS,
+// DOCUMENT_OFFICE, DOCUMENT_IMAGES or DOCUMENT_PDF is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
 #pragma once
 
 #include "any_transform.hpp"
@@ -9,8 +9,11 @@
 #include "docx_text.hpp"
 #include "findings.hpp"
 #include "html_text.hpp"
+#include "image_text.hpp"
 #include "json_text.hpp"
 #include "markdown_text.hpp"
+#include "pdf_text.hpp"
+#include "toml_text.hpp"
 #include "whole_document.hpp"
 #include "xml_text.hpp"
 #include "yaml_text.hpp"
@@ -132,6 +135,10 @@ inline constexpr std::array formats{
                            .magic = {{{"%YAML"}}},
                            .open = detail::open_whole<yaml_parser>},
     linmem::format<opener>{.feature = "text",
+                           .mime_types = "application/toml text/x-toml",
+                           .extensions = ".toml",
+                           .open = detail::open_whole<toml_parser>},
+    linmem::format<opener>{.feature = "text",
                            .mime_types =
                                "application/xml text/xml application/rss+xml application/atom+xml",
                            .extensions = ".xml .rss .atom",
@@ -154,6 +161,35 @@ inline constexpr std::array formats{
         .extensions = ".docx",
         .magic = {{{"PK\x03\x04"}}}, // of any ZIP archive, and the only format here that is one
         .open = detail::open_whole<docx_parser>},
+#endif
+#if DOCUMENT_IMAGES
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/png image/apng",
+                           .extensions = ".png .apng",
+                           .magic = {{{"\x89PNG\r\n\x1A\n"}}},
+                           .open = detail::open_whole<image_parser>},
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/jpeg",
+                           .extensions = ".jpg .jpeg",
+                           .magic = {{{"\xFF\xD8\xFF"}}},
+                           .open = detail::open_whole<image_parser>},
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/gif",
+                           .extensions = ".gif",
+                           .magic = {{{"GIF87a"}, {"GIF89a"}}},
+                           .open = detail::open_whole<image_parser>},
+    linmem::format<opener>{.feature = "images",
+                           .mime_types = "image/webp",
+                           .extensions = ".webp",
+                           .magic = {{{"WEBP", 8}}},
+                           .open = detail::open_whole<image_parser>},
+#endif
+#if DOCUMENT_PDF
+    linmem::format<opener>{.feature = "pdf",
+                           .mime_types = "application/pdf application/x-pdf",
+                           .extensions = ".pdf",
+                           .magic = {{{"%PDF-"}}},
+                           .open = detail::open_whole<pdf_parser>},
 #endif
 };
 

@@ -115,18 +115,18 @@ describe('extract.mjs', () => {
 
   it('says what is wrong with a file, does the others, and exits with 1', () => {
     const good = file('good.txt', 'good\n');
-    const unknown = file('picture.png', 'x');
+    const unknown = file('picture.bmp', 'x');
     const done = run([path.join(scratch, 'missing.html'), unknown, good]);
     assert.equal(done.status, 1);
     assert.equal(done.out.toString(), 'good\n');
     assert.match(done.err, /missing\.html: error: no such file/);
-    assert.match(done.err, /picture\.png: error: unsupported: file name extension \.png; known: \.html, \.htm/);
+    assert.match(done.err, /picture\.bmp: error: unsupported: file name extension \.bmp; known: \.html, \.htm/);
     const all = rows([path.join(scratch, 'missing.html'), good]);
     assert.deepEqual(all.map(({ status }) => status), ['error', 'ok']);
     assert.equal(all[0].error, 'no such file');
-    const named = run(['--mime', 'image/png', good]);
+    const named = run(['--mime', 'image/bmp', good]);
     assert.equal(named.status, 1);
-    assert.match(named.err, /unsupported: MIME type image\/png; known: text\/html, application\/xhtml\+xml, text\/markdown/);
+    assert.match(named.err, /unsupported: MIME type image\/bmp; known: text\/html, application\/xhtml\+xml, text\/markdown/);
     assert.equal(text(['--mime', 'TEXT/Plain; charset=utf-8', unknown]), 'x');
   });
 

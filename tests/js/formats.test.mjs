@@ -53,16 +53,52 @@ function crc32(bytes) {
 const docxType = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
 const docx = (body) => zip({ 'word/document.xml': Buffer.from(`<w:document>${body}</w:document>`) });
 
+/** Images without pixels: a PNG with a title, a JPEG and a GIF with a comment, a WebP with none. */
+function png(texts) {
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const around = Buffer.alloc(8);
+    around.writeUInt32BE(data.length, 0);
+    around.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([around.subarray(0, 4), body, around.subarray(4)]);
+  };
+  const packed = Object.entries(texts).map(([keyword, text]) => chunk('zTXt',
+    Buffer.concat([Buffer.from(`${keyword}\0\0`), zlib.deflateSync(text)])));
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1A\n', 'latin1'),
+    chunk('IHDR', Buffer.from([0, 0, 0, 3, 0, 0, 0, 2, 8, 6, 0, 0, 0])), ...packed, chunk('IEND', Buffer.alloc(0))]);
+}
+const jpeg = Buffer.from('\xFF\xD8\xFF\xFE\0\x05\xC3\xA9\n\xFF\xC0\0\x08\x08\0\x02\0\x03\x01\xFF\xD9', 'latin1');
+const gif = Buffer.from('GIF89a\x03\0\x02\0\0\0\0\x21\xFE\x01a\0;', 'latin1');
+const webp = Buffer.from('RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0\x02\0\0\x01\0\0', 'latin1');
+
+/** A PDF file of one page that shows `text`, its program compressed. */
+function pdf(text) {
+  const program = zlib.deflateSync(Buffer.from(`BT /F 9 Tf (${text}) Tj ET`, 'latin1'));
+  return Buffer.concat([Buffer.from(`%PDF-1.4
+1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj
+2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj
+3 0 obj << /Type /Page /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >> endobj
+5 0 obj << /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding /WinAnsiEncoding >> endobj
+4 0 obj << /Filter /FlateDecode /Length ${program.length} >> stream\n`), program, Buffer.from(`\nendstream endobj
+trailer << /Root 1 0 R >>`)]);
+}
+
 const formats = [
   { name: 'a.html', mime: 'text/html', text: '<p>a<p>b', expected: 'a\n\nb\n' },
   { name: 'a.MD', mime: 'text/markdown', text: '# *a*', expected: 'a\n' },
   { name: 'x/a.txt', mime: 'text/plain', text: ' a\n', expected: ' a\n' },
   { name: 'a.json', mime: 'application/json', text: '{"a": [1, "é"]}', expected: 'a:\n- 1\n- é\n', broken: '{\n"a"' },
   { name: 'a.yml', mime: 'application/yaml', text: 'a: [1, é]', expected: 'a:\n- 1\n- é\n', broken: 'a: [\n' },
+  { name: 'a.toml', mime: 'application/toml', text: 'a = [1, "é"]\n[b]\nc = 2', expected: 'a:\n- 1\n- é\nb:\nc: 2\n', broken: 'a = 1\na = 2' },
   { name: 'a.xml', mime: 'application/xml', text: '<a><b>x</b><b>é</b></a>', expected: 'x\né\n', broken: '<a>\n<b></a>' },
   { name: 'a.csv', mime: 'text/csv', text: 'a,"b ""c"""\n1,2', expected: 'a\tb "c"\n1\t2\n' },
   { name: 'a.tsv', mime: 'text/tab-separated-values', text: 'a\tb,c', expected: 'a\tb,c\n' },
   { name: 'a.docx', mime: docxType, text: docx('<w:p><w:t>a</w:t></w:p><w:p><w:t>é</w:t></w:p>'), expected: 'a\n\né\n' },
+  { name: 'a.png', mime: 'image/png', text: png({ Title: 'a', Author: 'b' }), expected: 'title: a\nauthor: b\n' },
+  { name: 'a.JPG', mime: 'image/jpeg', text: jpeg, expected: 'comment: é\n' },
+  { name: 'a.gif', mime: 'image/gif', text: gif, expected: 'comment: a\n' },
+  { name: 'a.webp', mime: 'image/webp', text: webp, expected: '' },
+  { name: 'a.pdf', mime: 'application/pdf', text: pdf('a é'), expected: 'a é\n' },
 ];
 
 describe('the formats of the extractor', () => {
@@ -86,7 +122,7 @@ describe('the formats of the extractor', () => {
   }
 
   it('says what it reads', () => {
-    assert.deepEqual(extractor.features, ['text', 'spreadsheets', 'office']);
+    assert.deepEqual(extractor.features, ['text', 'spreadsheets', 'office', 'images', 'pdf']);
     for (const { name, mime } of formats) {
       assert.ok(extractor.mimeTypes.includes(mime), mime);
       assert.ok(extractor.extensions.includes(path.extname(name).toLowerCase()), name);
@@ -104,7 +140,10 @@ describe('the formats of the extractor', () => {
       assert.equal(extractor.mimeTypeOf({ head: new TextEncoder().encode(head) }), mime);
     }
     assert.equal(extractor.mimeTypeOf({ head: docx('').subarray(0, 512) }), docxType);
-    for (const document of [{ name: 'a.png' }, { name: '' }, { mime: 'image/png' }, { mime: '' },
+    for (const { mime, text } of formats.filter((f) => f.mime.startsWith('image/') || f.name === 'a.pdf')) {
+      assert.equal(extractor.mimeTypeOf({ head: text }), mime);
+    }
+    for (const document of [{ name: 'a.xyz' }, { name: '' }, { mime: 'image/x-none' }, { mime: '' },
       { head: new TextEncoder().encode('<htmlx>') }, { head: new Uint8Array() }]) {
       assert.throws(() => extractor.mimeTypeOf(document), { code: 'unsupported', message: /known: .*html/ });
     }
@@ -125,9 +164,10 @@ describe('the formats of the extractor', () => {
   it('ends nesting of 100,000 levels with an error, and goes on', async () => {
     const deep = {
       'application/json': ['[', ']'], 'application/yaml': ['[', ']'], 'application/xml': ['<a>', '</a>'],
+      'application/toml': ['[', ']', 'a = '],
     };
-    for (const [mime, [opens, closes]] of Object.entries(deep)) {
-      const text = opens.repeat(1e5) + closes.repeat(1e5);
+    for (const [mime, [opens, closes, starts]] of Object.entries(deep)) {
+      const text = (starts ?? '') + opens.repeat(1e5) + closes.repeat(1e5);
       for (const pattern of ['streaming', 'zero-copy']) {
         await assert.rejects(extract(pattern, text, mime), { code: 'limit_exceeded', limit: 512, actual: 513 }, mime);
       }
@@ -141,6 +181,15 @@ describe('the formats of the extractor', () => {
     for (const pattern of ['streaming', 'zero-copy']) {
       await assert.rejects(extract(pattern, bomb, docxType), { code: 'limit_exceeded', limit: 64 << 20 });
       assert.equal(await extract(pattern, docx('<w:p><w:t>a</w:t></w:p>'), docxType), 'a\n');
+    }
+  });
+
+  it('ends a text in an image that unpacks to more than its limit with an error, and goes on', async () => {
+    const bomb = png({ Comment: 'x'.repeat(5 << 20) });
+    assert.ok(bomb.length < 10_000);
+    for (const pattern of ['streaming', 'zero-copy']) {
+      await assert.rejects(extract(pattern, bomb, 'image/png'), { code: 'limit_exceeded', limit: 4 << 20 });
+      assert.equal(await extract(pattern, png({ Title: 'a' }), 'image/png'), 'title: a\n');
     }
   });
 
@@ -166,5 +215,34 @@ for part in ("document", "footnotes", "endnotes"):
       const recall = expected.filter((w) => found.has(w)).length / Math.max(1, expected.length);
       assert.ok(expected.length === 0 || recall >= 0.98, `${name}: ${recall.toFixed(3)} of ${expected.length} words`);
     }
+  });
+
+  const pdfs = process.env.LINMEM_CORPUS && path.join(process.env.LINMEM_CORPUS, 'pdf');
+  const hasReader = spawnSync('pdftotext', ['-v']).status === 0;
+  const skipPdf = !(pdfs && fs.existsSync(pdfs)) ? 'LINMEM_CORPUS names no folder with pdf'
+    : !hasReader ? 'there is no pdftotext' : false;
+  it('finds the words that another reader of PDF finds', { skip: skipPdf }, async () => {
+    const words = (text) => text.normalize('NFKC').match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+    let expected = 0;
+    let found = 0;
+    for (const name of fs.readdirSync(pdfs).filter((f) => f.endsWith('.pdf'))) {
+      const file = path.join(pdfs, name);
+      const bytes = fs.readFileSync(file);
+      if (bytes.includes('/Encrypt')) {
+        await assert.rejects(extract('zero-copy', bytes, 'application/pdf'), { code: 'unsupported' });
+        continue;
+      }
+      const counts = new Map();
+      for (const word of words(await extract('zero-copy', bytes, 'application/pdf'))) {
+        counts.set(word, (counts.get(word) ?? 0) + 1);
+      }
+      for (const word of words(spawnSync('pdftotext', [file, '-'], { encoding: 'utf8' }).stdout)) {
+        const left = counts.get(word) ?? 0;
+        ++expected;
+        found += left > 0 ? 1 : 0;
+        counts.set(word, left - 1);
+      }
+    }
+    assert.ok(expected > 0 && found / expected >= 0.98, `${found} of ${expected} words`);
   });
 });

@@ -64,9 +64,9 @@ describe('examples/metrics', () => {
     const refused = await post(tooLarge);
     assert.equal(refused.status, 413);
     assert.match(refused.text, /^limit exceeded: linear memory in pages: limit 64, got \d+\n$/);
-    const unknown = await post('?', { 'Content-Type': 'image/png' });
+    const unknown = await post('?', { 'Content-Type': 'image/bmp' });
     assert.equal(unknown.status, 415);
-    assert.match(unknown.text, /^unsupported: MIME type image\/png; known: /);
+    assert.match(unknown.text, /^unsupported: MIME type image\/bmp; known: /);
     assert.equal((await post(notes)).text, notesText);
 
     const answer = await get('/metrics');
