@@ -58,6 +58,10 @@ std::uint32_t open_whole(std::uint32_t input, open_options options) {
                    input, options);
 }
 
+inline std::uint32_t open_html(std::uint32_t input, open_options options) {
+  return open_with(linmem::utf8_lossy{html_text{options.wanted}}, input, options);
+}
+
 inline std::uint32_t open_markdown(std::uint32_t input, open_options options) {
   // The parser wants the whole document in one piece: valid text is parsed where it lies.
   if (input != 0) {
@@ -98,7 +102,7 @@ inline constexpr std::array formats{
                            .mime_types = "text/html application/xhtml+xml",
                            .extensions = ".html .htm .xhtml",
                            .recognises = detail::looks_like_html,
-                           .open = detail::open<linmem::utf8_lossy<html_text>>},
+                           .open = detail::open_html},
     linmem::format<opener>{.feature = "text",
                            .mime_types = "text/markdown text/x-markdown",
                            .extensions = ".md .markdown",
