@@ -76,6 +76,9 @@ public:
   static constexpr std::size_t longest_cell = std::size_t{64} << 10U;   ///< bytes
   static constexpr std::size_t spanned_columns = 64; ///< cells further right reach no row below
 
+  /// With `heading_is_title` the first heading of level 1 is the title as well, unless there is one.
+  explicit outline(bool heading_is_title = false) noexcept : heading_is_title_{heading_is_title} {}
+
   /// Text, part of whatever is open.
   void text(std::string_view text) noexcept {
     if (in_heading_) { heading_.add(text); }
@@ -101,7 +104,8 @@ public:
     if (!heading_.is_whole()) { found.truncate(); }
     const std::string_view text = heading_.text();
     if (text.empty()) { return; }
-    level_ == 0 ? found.text("title", text) : found.heading(level_, text);
+    if (level_ == 0 || (level_ == 1 && heading_is_title_)) { found.text("title", text); }
+    if (level_ != 0) { found.heading(level_, text); }
   }
 
   /// A table begins, at `position` in bytes of text. Of tables within tables the innermost are
@@ -232,6 +236,7 @@ private:
   std::uint32_t column_ = 0;
   std::uint32_t columns_ = 1; // of the cell
   std::uint32_t rows_ = 1;
+  bool heading_is_title_;
   bool in_heading_ = false;
   bool in_table_ = false;
   bool in_cell_ = false;
