@@ -183,6 +183,15 @@ private:
     wants_attributes_ = false;
     state_ = state::tag_name;
   }
+  // The way of nearly all names: short, in lower case, and all of it here..
+  void pass_whole_name(const char*& p, const char* end) noexcept {
+    if (end - p < 9) { return; }
+    const char* q = p + 1; // the first is a letter
+    while (q != p + 8 && ((*q >= 'a' && *q <= 'z') || is_digit(*q))) { ++q; }
+    if (!is_space_or<'/', '>'>(*q) || *p < 'a') { return; }
+    tag_ = html_name::of_lower(p, static_cast<std::uint32_t>(q - p));
+    p = q;
+  }
   template <class Sink>
   void emit_tag(Sink& sink) noexcept {
     state_ = state::data;
@@ -361,6 +370,20 @@ private:
     return semicolon ? p + 1 : p;
   }
 
+  // The way of nearly all attributes that nobody wants: ` name="value"`, all of it in this piece of the
+  // input. Where it is not so any more.
+  static const char* pass_whole_attributes(const char* p, const char* end) noexcept {
+    for (;;) {
+      const char* q = p;
+      while (q != end && is_space_or(*q)) { ++q; }
+      const char* const name = q;
+      while (q != end && !is_space_or<'/', '>', '='>(*q)) { ++q; }
+      if (q == name || end - q < 2 || *q != '=' || q[1] != '"') { return p; }
+      q = find_any<'"'>(q + 2, end);
+      if (q == end) { return p; }
+      p = q + 1;
+    }
+  }
   void begin_attribute() noexcept {
     attribute_ = html_name{};
     state_ = state::attribute_name;
@@ -370,7 +393,6 @@ private:
   void end_attribute_name(Sink& sink) noexcept {
     wants_value_ =
         wants_attributes_ && attribute_.size() != 0 && sink.wants_attribute(tag_, attribute_);
-    attribute_ = html_name{};
   }
 
   // The text up to one of `Stops` or the end; line ends normalised, U+0000 replaced unless `KeepNull`.

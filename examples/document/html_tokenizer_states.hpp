@@ -95,6 +95,7 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
           break;
         }
         begin_tag(false);
+        pass_whole_name(p, end);
         [[fallthrough]];
       case state::tag_name:
         while (!is_space_or<'/', '>'>(*p)) {
@@ -105,6 +106,10 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
         state_ = state::before_attribute_name;
         [[fallthrough]];
       case state::before_attribute_name:
+        if (*p != '>' && !wants_attributes_) {
+          p = pass_whole_attributes(p, end);
+          if (p == end) { return p; }
+        }
         while (is_space_or(*p)) {
           if (++p == end) { return p; }
         }
@@ -211,6 +216,7 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
       case state::end_tag_open:
         if (is_alpha(*p)) {
           begin_tag(true);
+          pass_whole_name(p, end);
         } else if (*p == '>') { // `</>` is nothing
           ++p;
           state_ = state::data;
