@@ -52,6 +52,10 @@ public:
 
   /// Keeps what `wanted` says.
   explicit findings(wishes wanted = {}) noexcept : wanted_{wanted} {}
+  // Many words, moved in many places: not to be made in each.
+  [[gnu::noinline]] findings(findings&&) noexcept = default;
+  [[gnu::noinline]] findings& operator=(findings&&) noexcept = default;
+  [[gnu::noinline]] ~findings() = default;
 
   /// What is asked for: ask before you go to any trouble.
   [[nodiscard]] wishes wanted() const noexcept { return wanted_; }

@@ -4,6 +4,7 @@
 // or DOCUMENT_OFFICE is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
 #pragma once
 
+#include "any_transform.hpp"
 #include "csv_text.hpp"
 #include "docx_text.hpp"
 #include "findings.hpp"
@@ -38,12 +39,22 @@ struct open_options {
 /// feeds. Returns the stream's handle, or 0 with the reason recorded.
 using opener = std::uint32_t(std::uint32_t input, open_options options);
 
+/// HTML to text behind utf8_lossy, in html_format.cpp.
+any_transform html_transform(wishes wanted) noexcept;
+
 namespace detail {
+
+// All transforms share one kind of stream.
+inline std::uint32_t open_any(any_transform transform, std::uint32_t input,
+                              const open_options& options) {
+  if (!transform) { return linmem::reject({linmem::errc::out_of_memory, "transform", 0, 0}); }
+  return input == 0 ? linmem::open_stream(std::move(transform), options.chunks)
+                    : linmem::open_stream_over(std::move(transform), input, options.chunks);
+}
 
 template <class Transform>
 std::uint32_t open_with(Transform transform, std::uint32_t input, const open_options& options) {
-  return input == 0 ? linmem::open_stream(std::move(transform), options.chunks)
-                    : linmem::open_stream_over(std::move(transform), input, options.chunks);
+  return open_any(any_transform::of(std::move(transform)), input, options);
 }
 
 template <class Transform>
@@ -59,7 +70,7 @@ std::uint32_t open_whole(std::uint32_t input, open_options options) {
 }
 
 inline std::uint32_t open_html(std::uint32_t input, open_options options) {
-  return open_with(linmem::utf8_lossy{html_text{options.wanted}}, input, options);
+  return open_any(html_transform(options.wanted), input, options);
 }
 
 inline std::uint32_t open_markdown(std::uint32_t input, open_options options) {

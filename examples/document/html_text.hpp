@@ -357,6 +357,10 @@ class html_text {
 public:
   /// Finds what `wanted` says, besides the text.
   explicit html_text(wishes wanted = {}) noexcept : found_{wanted} {}
+  // As for findings.
+  [[gnu::noinline]] html_text(html_text&&) noexcept = default;
+  [[gnu::noinline]] html_text& operator=(html_text&&) noexcept = default;
+  [[gnu::noinline]] ~html_text() = default;
 
   /// See linmem::transform.
   linmem::step_result step(std::span<const std::byte> in, std::span<std::byte> out,

@@ -322,6 +322,10 @@ private:
     }
   }
   template <class Sink>
+  static void tell_doctype([[maybe_unused]] Sink& sink, std::string_view piece) noexcept {
+    if constexpr (knows_doctypes<Sink>) { sink.doctype(piece); }
+  }
+  template <class Sink>
   void end_comment(Sink& sink) noexcept {
     state_ = state::data;
     if constexpr (knows_comments<Sink>) { sink.end_comment(); }

@@ -66,12 +66,8 @@ bool html_tokenizer::finish(Sink& sink) noexcept {
 template <class Sink>
 const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noexcept {
   const auto text = [&sink](const char* piece, std::size_t size) { return sink.text(piece, size); };
-  [[maybe_unused]] const auto comment = [&sink](std::string_view piece) {
-    tell_comment(sink, piece);
-  };
-  [[maybe_unused]] const auto doctype = [&sink](std::string_view piece) {
-    if constexpr (knows_doctypes<Sink>) { sink.doctype(piece); }
-  };
+  const auto comment = [&sink](std::string_view piece) { tell_comment(sink, piece); };
+  const auto doctype = [&sink](std::string_view piece) { tell_doctype(sink, piece); };
   for (;;) {
     if (owes_text() && !pay(sink)) { return p; }
     if (p == end) { return p; }
