@@ -68,16 +68,9 @@ public:
   /// See html_tokenizer.
   [[nodiscard]] std::size_t text(const char* p, std::size_t n) noexcept {
     if (context_.hidden_depth != 0 || *p == '\0') { return n; } // U+0000 is not shown
-    std::size_t taken = 0;
-    if (context_.preformatted_depth == 0) {
-      taken = layout_.text(p, n, out_);
-    } else {
-      const std::size_t skipped = context_.first_in_preformatted && *p == '\n' ? 1 : 0;
-      context_.first_in_preformatted = false;
-      taken = skipped + layout_.verbatim(p + skipped, n - skipped, out_);
-    }
-    if (finder_ != nullptr) { finder_->text({p, taken}); }
-    return taken;
+    // The way of nearly all text.
+    if (context_.preformatted_depth == 0 && finder_ == nullptr) { return layout_.text(p, n, out_); }
+    return other_text(p, n);
   }
 
   /// See html_tokenizer.
@@ -145,6 +138,20 @@ public:
   [[nodiscard]] bool in_foreign_content() const noexcept { return context_.foreign_depth != 0; }
 
 private:
+  // Text that is preformatted, or told to the finder.
+  [[gnu::noinline]] std::size_t other_text(const char* p, std::size_t n) noexcept {
+    std::size_t taken = 0;
+    if (context_.preformatted_depth == 0) {
+      taken = layout_.text(p, n, out_);
+    } else {
+      const std::size_t skipped = context_.first_in_preformatted && *p == '\n' ? 1 : 0;
+      context_.first_in_preformatted = false;
+      taken = skipped + layout_.verbatim(p + skipped, n - skipped, out_);
+    }
+    if (finder_ != nullptr) { finder_->text({p, taken}); }
+    return taken;
+  }
+
   static content_model model_of(element_role role) noexcept {
     switch (role) {
       case element_role::title:
