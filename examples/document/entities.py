@@ -11,7 +11,7 @@ import pathlib
 import sys
 from html.entities import html5
 
-BLOCK = 8  # names per block: the first is stored whole, the others share its beginning
+BLOCK = 16  # names per block: the first is stored whole, the others share its beginning
 
 # Every name that may stand without a semicolon also stands with one and means the same, so one
 # entry with a flag serves both. Checked, because the table's format rests on it.

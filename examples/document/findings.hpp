@@ -13,7 +13,7 @@
 //   // {"title":"A page","links":["https://example.org/"],"headings":[{"level":1,"text":"Chapter one"}]}
 //
 // All text is UTF-8. Keys are the format's own where it has them, in lower case; these mean the same
-// everywhere: title, author, language, description, created, modified, headings, links, sheets, pages.
+// everywhere: title, author, language, description, created, modified, headings, links, images, sheets, pages.
 #pragma once
 
 #include "growing_bytes.hpp"
@@ -36,6 +36,8 @@ struct wishes {
   bool metadata = false; ///< one JSON object
   bool items = false;    ///< tables and images
 
+  /// Anything at all.
+  [[nodiscard]] constexpr bool any() const noexcept { return metadata || items; }
   /// Of bit 0: metadata, and bit 1: items.
   static constexpr wishes of(std::uint32_t bits) noexcept {
     return {(bits & 1U) != 0, (bits & 2U) != 0};
@@ -46,9 +48,14 @@ struct wishes {
 class findings {
 public:
   static constexpr std::size_t longest_metadata = std::size_t{1} << 20U; ///< bytes of JSON: 1 MiB
+  static constexpr std::size_t longest_table = std::size_t{16} << 20U;   ///< bytes of CSV: 16 MiB
 
   /// Keeps what `wanted` says.
   explicit findings(wishes wanted = {}) noexcept : wanted_{wanted} {}
+  // Many words, moved in many places: not to be made in each.
+  [[gnu::noinline]] findings(findings&&) noexcept = default;
+  [[gnu::noinline]] findings& operator=(findings&&) noexcept = default;
+  [[gnu::noinline]] ~findings() = default;
 
   /// What is asked for: ask before you go to any trouble.
   [[nodiscard]] wishes wanted() const noexcept { return wanted_; }
@@ -76,6 +83,15 @@ public:
              put_string(values_, value) && values_.append("}");
     });
   }
+  /// Adds {"src", "alt"} to the list "images": an image's address, and the text in its stead.
+  void picture(std::string_view address, std::string_view text) noexcept {
+    add("images", shape::list, [&] {
+      return values_.append("{\"src\":") && put_string(values_, address) &&
+             values_.append(",\"alt\":") && put_string(values_, text) && values_.append("}");
+    });
+  }
+  /// Something was left out, elsewhere than here.
+  void truncate() noexcept { is_truncated_ = true; }
 
   /// Begins a table, called `name`, at `position` in bytes of text. Its rows become CSV (RFC 4180).
   void begin_table(std::string_view name, std::uint64_t position) noexcept {
@@ -88,20 +104,25 @@ public:
   }
   /// The next cell of the row.
   void cell(std::string_view value) noexcept {
-    if (!wanted_.items) { return; }
-    if (!row_is_empty_) { is_whole_ &= table_.append(","); }
+    if (!wanted_.items || !is_whole_) { return; }
+    is_whole_ = value.size() <= longest_table - table_.size() &&
+                (row_is_empty_ || table_.append(",")) && append_cell(value);
     row_is_empty_ = false;
-    is_whole_ &= append_cell(value);
   }
   /// Ends the row.
   void end_row() noexcept {
-    if (!wanted_.items) { return; }
-    is_whole_ &= table_.append("\r\n");
+    if (!wanted_.items || !is_whole_) { return; }
+    is_whole_ = table_.append("\r\n") && table_.size() <= longest_table;
     row_is_empty_ = true;
   }
-  /// Ends the table, which is now an item; left out when memory ran out, or the items' limit.
+  /// Ends the table, which is now an item; left out when it is longer than longest_table, memory ran
+  /// out, or the items' limit.
   void end_table() noexcept {
-    if (!wanted_.items || !is_whole_) { return; }
+    if (!wanted_.items) { return; }
+    if (!is_whole_) {
+      is_truncated_ = true;
+      return;
+    }
     push({.kind = linmem::item_kind::table,
           .name = table_name_.text(),
           .media_type = "text/csv",

@@ -8,7 +8,9 @@
 //   if (name == alt) { ... }
 #pragma once
 
+#include <bit>         // std::endian
 #include <cstdint>     // std::uint8_t, std::uint32_t, std::uint64_t
+#include <cstring>     // std::memcpy
 #include <string_view> // std::string_view
 
 namespace document {
@@ -39,6 +41,15 @@ public:
       size_ = longest;
     }
     ++size_;
+  }
+  /// The name of the first `n` of the 8 bytes at `p`, which are letters in lower case or digits.
+  static html_name of_lower(const char* p, std::uint32_t n) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    html_name made;
+    std::memcpy(&made.low_, p, sizeof made.low_);
+    made.low_ &= ~std::uint64_t{0} >> (64 - 8 * n);
+    made.size_ = n;
+    return made;
   }
   /// Length in bytes; 17 for all that are longer than 16.
   [[nodiscard]] constexpr std::uint32_t size() const noexcept { return size_; }

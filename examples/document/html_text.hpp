@@ -1,8 +1,9 @@
 // examples/document/html_text.hpp - the text of an HTML document, as a transform.
 //
-// Reads HTML as it arrives and writes what a person would read of it, in about 350 bytes of state
-// whatever the document's size: no tree, no allocation. Not a renderer: style sheets, scripts and the
-// attribute `hidden` have no say, and nested lists are not indented.
+// Reads HTML as it arrives and writes what a person would read of it, in a state of fixed size
+// whatever the document's: no tree, and no allocation unless it is asked for metadata or items
+// (html_finder.hpp). Not a renderer: style sheets, scripts and the attribute `hidden` have no say, and
+// nested lists are not indented.
 //
 //   document::html_text t;
 //   linmem::step_result r = t.step(linmem::as_bytes("<p>caf&eacute;"), out, /*last=*/true);   // "café\n"
@@ -15,8 +16,11 @@
 // line feed. A byte order mark at the beginning is left out.
 #pragma once
 
+#include "findings.hpp"
 #include "html_elements.hpp"
+#include "html_finder.hpp"
 #include "html_tokenizer.hpp"
+#include "outline.hpp"
 #include "text_layout.hpp"
 
 #include <linmem/transform.hpp> // linmem::step_result
@@ -25,7 +29,7 @@
 #include <algorithm>   // std::copy
 #include <array>       // std::array
 #include <cstddef>     // std::byte, std::size_t
-#include <cstdint>     // std::int32_t, std::uint16_t, std::uint32_t
+#include <cstdint>     // std::int32_t, std::uint16_t, std::uint32_t, std::uint64_t
 #include <span>        // std::span
 #include <string_view> // std::string_view
 
@@ -43,34 +47,35 @@ struct html_context {
   std::uint32_t foreign_outside = 0;    ///< foreign_depth around that HTML
   std::uint32_t hidden_depth = 0; ///< open elements of the role that hides, all within the first
   element_role hidden_by = element_role::inline_text; ///< that role
-  element_role tag_role = element_role::inline_text;  ///< of the start tag whose attributes come
-  bool first_in_preformatted = false;                 ///< a line feed that comes now does not count
-  bool has_number = false;                            ///< the start tag has a number
-  bool negative = false;                              ///< and it is below zero
-  bool bad_number = false;                            ///< no, it has not
-  bool reversed = false;                              ///< the list counts down
-  std::int32_t number = 0;                            ///< the number
+  const element* tag = &find_element({});             ///< the start tag whose attributes come
+  bool shows_value = false;           ///< the value of the attribute that comes is text or number
+  bool first_in_preformatted = false; ///< a line feed that comes now does not count
+  bool has_number = false;            ///< the start tag has a number
+  bool negative = false;              ///< and it is below zero
+  bool bad_number = false;            ///< no, it has not
+  bool reversed = false;              ///< the list counts down
+  std::int32_t number = 0;            ///< the number
 };
 
 /// The sink between an html_tokenizer and a text_layout. Made for one call; the state is elsewhere.
 class html_writer {
 public:
-  /// Remembers in `context`, writes through `layout` to `out`.
-  html_writer(html_context& context, text_layout& layout, text_output& out) noexcept
-      : context_{context}, layout_{layout}, out_{out} {}
+  /// Remembers in `context`, writes through `layout` to `out`. `finder`, if there is one, is told too.
+  html_writer(html_context& context, text_layout& layout, text_output& out,
+              html_finder* finder = nullptr) noexcept
+      : context_{context}, layout_{layout}, out_{out}, finder_{finder} {}
 
   /// See html_tokenizer.
   [[nodiscard]] std::size_t text(const char* p, std::size_t n) noexcept {
     if (context_.hidden_depth != 0 || *p == '\0') { return n; } // U+0000 is not shown
-    if (context_.preformatted_depth == 0) { return layout_.text(p, n, out_); }
-    const std::size_t skipped = context_.first_in_preformatted && *p == '\n' ? 1 : 0;
-    context_.first_in_preformatted = false;
-    return skipped + layout_.verbatim(p + skipped, n - skipped, out_);
+    // The way of nearly all text.
+    if (context_.preformatted_depth == 0 && finder_ == nullptr) { return layout_.text(p, n, out_); }
+    return other_text(p, n);
   }
 
   /// See html_tokenizer.
   content_model start_tag(const html_name& name, bool self_closing) noexcept {
-    const element& e = find_element(name);
+    const element& e = *context_.tag; // of this name: its attributes were offered
     context_.first_in_preformatted = false;
     if (context_.foreign_depth != 0) {
       if (!e.leaves_foreign) {
@@ -83,6 +88,7 @@ public:
     if (context_.hidden_depth != 0) {
       if (e.role == context_.hidden_by) { ++context_.hidden_depth; }
     } else {
+      if (finder_ != nullptr) { finder_->start_tag(name, e); }
       start_shown_tag(e, self_closing);
     }
     return model_of(e.role);
@@ -96,46 +102,56 @@ public:
       if (e.role == context_.hidden_by) { --context_.hidden_depth; }
       return;
     }
+    if (finder_ != nullptr) { finder_->end_tag(name, e); }
     end_shown_tag(e);
   }
 
   /// See html_tokenizer.
   [[nodiscard]] bool wants_attributes(const html_name& name) noexcept {
-    context_.tag_role = find_element(name).role;
+    context_.tag = &find_element(name);
     context_.has_number = context_.negative = context_.bad_number = context_.reversed = false;
     context_.number = 0;
-    return context_.hidden_depth == 0 && (context_.tag_role == element_role::image ||
-                                          context_.tag_role == element_role::ordered_list ||
-                                          context_.tag_role == element_role::item);
+    const bool kept = finder_ != nullptr && finder_->wants_attributes(name, out_.at);
+    const element_role role = context_.tag->role;
+    return context_.hidden_depth == 0 &&
+           (kept || role == element_role::image || role == element_role::ordered_list ||
+            role == element_role::item);
   }
   /// See html_tokenizer.
-  [[nodiscard]] bool wants_attribute(const html_name&, const html_name& attribute) noexcept {
-    static constexpr html_name alt{"alt"};
-    static constexpr html_name start{"start"};
-    static constexpr html_name value{"value"};
-    static constexpr html_name reversed{"reversed"};
-    switch (context_.tag_role) {
-      case element_role::image:
-        if (attribute != alt) { return false; }
-        layout_.space();
-        return true;
-      case element_role::ordered_list:
-        if (attribute == reversed) { context_.reversed = true; }
-        return attribute == start && !context_.has_number;
-      case element_role::item: return attribute == value && !context_.has_number;
-      default: return false;
-    }
+  [[nodiscard]] bool wants_attribute(const html_name& name, const html_name& attribute) noexcept {
+    context_.shows_value = shows_attribute(attribute);
+    const bool kept = finder_ != nullptr && finder_->wants_attribute(name, attribute);
+    return kept || context_.shows_value;
   }
   /// See html_tokenizer.
   [[nodiscard]] std::size_t attribute_value(const char* p, std::size_t n) noexcept {
-    if (context_.tag_role == element_role::image) { return layout_.text(p, n, out_); }
-    for (const char c : std::string_view{p, n}) { add_to_number(c); }
-    return n;
+    std::size_t taken = n;
+    if (context_.shows_value && context_.tag->role == element_role::image) {
+      taken = layout_.text(p, n, out_);
+    } else if (context_.shows_value) {
+      for (const char c : std::string_view{p, n}) { add_to_number(c); }
+    }
+    if (finder_ != nullptr) { finder_->attribute_value(*context_.tag, {p, taken}); }
+    return taken;
   }
   /// See html_tokenizer.
   [[nodiscard]] bool in_foreign_content() const noexcept { return context_.foreign_depth != 0; }
 
 private:
+  // Text that is preformatted, or told to the finder.
+  [[gnu::noinline]] std::size_t other_text(const char* p, std::size_t n) noexcept {
+    std::size_t taken = 0;
+    if (context_.preformatted_depth == 0) {
+      taken = layout_.text(p, n, out_);
+    } else {
+      const std::size_t skipped = context_.first_in_preformatted && *p == '\n' ? 1 : 0;
+      context_.first_in_preformatted = false;
+      taken = skipped + layout_.verbatim(p + skipped, n - skipped, out_);
+    }
+    if (finder_ != nullptr) { finder_->text({p, taken}); }
+    return taken;
+  }
+
   static content_model model_of(element_role role) noexcept {
     switch (role) {
       case element_role::title:
@@ -145,6 +161,24 @@ private:
       case element_role::hidden_script: return content_model::script_data;
       case element_role::plaintext: return content_model::plaintext;
       default: return content_model::data;
+    }
+  }
+
+  [[nodiscard]] bool shows_attribute(const html_name& attribute) noexcept {
+    static constexpr html_name alt{"alt"};
+    static constexpr html_name start{"start"};
+    static constexpr html_name value{"value"};
+    static constexpr html_name reversed{"reversed"};
+    switch (context_.tag->role) {
+      case element_role::image:
+        if (attribute != alt) { return false; }
+        layout_.space();
+        return true;
+      case element_role::ordered_list:
+        if (attribute == reversed) { context_.reversed = true; }
+        return attribute == start && !context_.has_number;
+      case element_role::item: return attribute == value && !context_.has_number;
+      default: return false;
     }
   }
 
@@ -322,11 +356,19 @@ private:
   html_context& context_;
   text_layout& layout_;
   text_output& out_;
+  html_finder* finder_;
 };
 
-/// See this header's first lines. Satisfies linmem::transform; never fails.
+/// See this header's first lines. Satisfies linmem::transform; never fails. Movable, not copyable.
 class html_text {
 public:
+  /// Finds what `wanted` says, besides the text.
+  explicit html_text(wishes wanted = {}) noexcept : found_{wanted} {}
+  // As for findings.
+  [[gnu::noinline]] html_text(html_text&&) noexcept = default;
+  [[gnu::noinline]] html_text& operator=(html_text&&) noexcept = default;
+  [[gnu::noinline]] ~html_text() = default;
+
   /// See linmem::transform.
   linmem::step_result step(std::span<const std::byte> in, std::span<std::byte> out,
                            bool last) noexcept {
@@ -335,11 +377,13 @@ public:
     const char* const begin = reinterpret_cast<const char*>(in.data()); // NOLINT
     const char* const end = begin + in.size();
     const char* p = begin;
+    html_finder finder{attributes_, outline_, found_, written_, room};
     const auto result = [&](linmem::step_status status) {
-      return linmem::step_result{static_cast<std::size_t>(p - begin),
-                                 static_cast<std::size_t>(output.at - room), status};
+      const auto produced = static_cast<std::size_t>(output.at - room);
+      written_ += produced;
+      return linmem::step_result{static_cast<std::size_t>(p - begin), produced, status};
     };
-    html_writer writer{context_, layout_, output};
+    html_writer writer{context_, layout_, output, found_.wanted().any() ? &finder : nullptr};
     // The tokenizer sees whole sequences only, so it never writes a part of one.
     if (carried_size_ != 0) {
       p = complete_carried(p, end);
@@ -362,11 +406,16 @@ public:
     if (!tokenizer_.finish(writer) || !layout_.finish(output)) {
       return result(linmem::step_status::need_output);
     }
+    outline_.finish(found_);
+    found_.finish();
     return result(linmem::step_status::done);
   }
 
-  /// Begins anew.
-  void reset() noexcept { *this = html_text{}; }
+  /// Begins anew, with the same wishes; gives back all memory.
+  void reset() noexcept { *this = html_text{found_.wanted()}; }
+
+  /// What the document has besides its text: items as the text gets there, metadata at its end.
+  [[nodiscard]] auto& items() noexcept { return found_.items(); }
 
 private:
   static constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -402,6 +451,10 @@ private:
   html_tokenizer tokenizer_;
   html_context context_;
   text_layout layout_;
+  findings found_;
+  outline outline_;
+  html_attributes attributes_;
+  std::uint64_t written_ = 0;     // bytes of text
   std::array<char, 4> carried_{}; // the beginning of a sequence that the input cut, consumed
   std::size_t carried_size_ = 0;
   bool at_beginning_ = true;

@@ -4,7 +4,8 @@
 // standard (13.2.5, whose names the states here carry), in a fixed 200 bytes of state, for input cut
 // anywhere and a sink that can say "full" anywhere. It builds no tree: the sink plays the part of tree
 // construction as far as the tokenizer needs one. What nobody asked for is passed over, not stored:
-// comments, doctypes, unwanted attributes; and nothing reports parse errors.
+// unwanted attributes, and comments and doctypes of which the sink does not know; and nothing reports
+// parse errors.
 //
 //   struct sink {
 //     std::size_t text(const char* p, std::size_t n);            // how many it took; n, or it is full
@@ -14,12 +15,18 @@
 //     bool wants_attribute(const document::html_name& tag, const document::html_name& attribute);
 //     std::size_t attribute_value(const char* p, std::size_t n); // of the attribute just wanted
 //     bool in_foreign_content() const;                           // SVG or MathML: CDATA is text
+//
+//     void comment(std::string_view piece);                      // and these, or not
+//     void end_comment();
+//     void doctype(std::string_view piece);                      // see html_doctype.hpp
+//     void end_doctype(bool is_closed);                          // false: by the input's end
 //   };
 //   document::html_tokenizer t;
 //   const char* stop = t.run(p, end, sink);   // end, or where the sink was full
 //   bool all = t.finish(sink);                // the input has ended; false: the sink was full
 //
 // Text comes in pieces of any length, references replaced, line ends normalised; a U+0000 comes alone.
+// So do comments and doctypes, with U+FFFD for U+0000.
 // Attribute values come before the start tag that they belong to.
 #pragma once
 
@@ -176,6 +183,15 @@ private:
     wants_attributes_ = false;
     state_ = state::tag_name;
   }
+  // The way of nearly all names: short, in lower case, and all of it here..
+  void pass_whole_name(const char*& p, const char* end) noexcept {
+    if (end - p < 9) { return; }
+    const char* q = p + 1; // the first is a letter
+    while (q != p + 8 && ((*q >= 'a' && *q <= 'z') || is_digit(*q))) { ++q; }
+    if (!is_space_or<'/', '>'>(*q) || *p < 'a') { return; }
+    tag_ = html_name::of_lower(p, static_cast<std::uint32_t>(q - p));
+    p = q;
+  }
   template <class Sink>
   void emit_tag(Sink& sink) noexcept {
     state_ = state::data;
@@ -289,10 +305,62 @@ private:
     state_ = matched_ == name.size() && is_space_or<'/', '>'>(*p) ? script : other;
     return p;
   }
-  // Comments: a dash leads to `dash`, `>` ends it where it `may_end`, anything else is its content.
-  const char* pass_comment(const char* p, state dash, bool may_end) noexcept {
-    state_ = *p == '-' ? dash : *p == '>' && may_end ? state::data : state::comment;
-    return state_ == state::comment ? p : p + 1;
+  template <class Sink>
+  static constexpr bool knows_comments = requires(Sink& sink, std::string_view piece) {
+    sink.comment(piece);
+    sink.end_comment();
+  };
+  template <class Sink>
+  static constexpr bool knows_doctypes = requires(Sink& sink, std::string_view piece) {
+    sink.doctype(piece);
+    sink.end_doctype(true);
+  };
+  template <class Sink>
+  static void tell_comment(Sink& sink, std::string_view piece) noexcept {
+    if constexpr (knows_comments<Sink>) {
+      if (!piece.empty()) { sink.comment(piece); }
+    }
+  }
+  template <class Sink>
+  static void tell_doctype([[maybe_unused]] Sink& sink, std::string_view piece) noexcept {
+    if constexpr (knows_doctypes<Sink>) { sink.doctype(piece); }
+  }
+  template <class Sink>
+  void end_comment(Sink& sink) noexcept {
+    state_ = state::data;
+    if constexpr (knows_comments<Sink>) { sink.end_comment(); }
+  }
+  template <class Sink>
+  void end_doctype(Sink& sink, bool is_closed) noexcept {
+    state_ = state::data;
+    if constexpr (knows_doctypes<Sink>) { sink.end_doctype(is_closed); }
+  }
+  // The next `Stop`, or the end; what is before it goes to `take` if the sink knows it.
+  template <bool Known, char Stop, class Take>
+  [[nodiscard]] const char* pass_known(const char* p, const char* end, const Take& take) noexcept {
+    if constexpr (!Known) { return find_any<Stop>(p, end); }
+    static_cast<void>(pass_text<false, Stop>(p, end, [&](const char* piece, std::size_t size) {
+      take({piece, size});
+      return size;
+    }));
+    return p;
+  }
+  // Comments, behind dashes which may end it and are `held` for so long: another leads to `dash` and
+  // makes `certain` of them its content, `>` ends it where it `may_end`, anything else makes all.
+  template <class Sink>
+  const char* pass_comment(const char* p, std::string_view held, state dash, bool may_end,
+                           std::string_view certain, Sink& sink) noexcept {
+    if (*p == '-') {
+      tell_comment(sink, certain);
+      state_ = dash;
+    } else if (*p == '>' && may_end) {
+      end_comment(sink);
+    } else {
+      tell_comment(sink, held);
+      state_ = state::comment;
+      return p;
+    }
+    return p + 1;
   }
   template <std::uint32_t Base>
   const char* pass_digits(const char* p, const char* end) noexcept {
@@ -306,6 +374,20 @@ private:
     return semicolon ? p + 1 : p;
   }
 
+  // The way of nearly all attributes that nobody wants: ` name="value"`, all of it in this piece of the
+  // input. Where it is not so any more.
+  static const char* pass_whole_attributes(const char* p, const char* end) noexcept {
+    for (;;) {
+      const char* q = p;
+      while (q != end && is_space_or(*q)) { ++q; }
+      const char* const name = q;
+      while (q != end && !is_space_or<'/', '>', '='>(*q)) { ++q; }
+      if (q == name || end - q < 2 || *q != '=' || q[1] != '"') { return p; }
+      q = find_any<'"'>(q + 2, end);
+      if (q == end) { return p; }
+      p = q + 1;
+    }
+  }
   void begin_attribute() noexcept {
     attribute_ = html_name{};
     state_ = state::attribute_name;
@@ -315,7 +397,6 @@ private:
   void end_attribute_name(Sink& sink) noexcept {
     wants_value_ =
         wants_attributes_ && attribute_.size() != 0 && sink.wants_attribute(tag_, attribute_);
-    attribute_ = html_name{};
   }
 
   // The text up to one of `Stops` or the end; line ends normalised, U+0000 replaced unless `KeepNull`.
@@ -365,7 +446,7 @@ private:
   html_name attribute_;
   html_name raw_name_; // the start tag whose end tag ends RCDATA, RAWTEXT or script data
   std::array<char, 40> owed_{};
-  std::array<char, 32> reference_{}; // the name so far, as written
+  std::array<char, 32> reference_{}; // the name or keyword so far, as written
   std::uint32_t owed_at_ = 0;
   std::uint32_t owed_size_ = 0;
   std::uint32_t reference_size_ = 0;

@@ -41,7 +41,21 @@ bool html_tokenizer::finish(Sink& sink) noexcept {
     case state::decimal_character_reference:
       end_reference(from_numeric_reference(number_).text());
       break;
-    default: break; // text, or a construct that the end of the input drops
+    case state::markup_declaration_open:
+    case state::markup_declaration_keyword:
+      if (last == state::markup_declaration_keyword) {
+        tell_comment(sink, {reference_.data(), matched_});
+      }
+      [[fallthrough]];
+    case state::bogus_comment:
+    case state::comment_start:
+    case state::comment_start_dash:
+    case state::comment:
+    case state::comment_end_dash:
+    case state::comment_end:
+    case state::comment_end_bang: end_comment(sink); break;
+    case state::doctype: end_doctype(sink, false); break;
+    default: break; // text, or a tag that the end of the input drops
   }
   state_ = state::data;
   return !owes_text() || pay(sink);
@@ -52,6 +66,8 @@ bool html_tokenizer::finish(Sink& sink) noexcept {
 template <class Sink>
 const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noexcept {
   const auto text = [&sink](const char* piece, std::size_t size) { return sink.text(piece, size); };
+  const auto comment = [&sink](std::string_view piece) { tell_comment(sink, piece); };
+  const auto doctype = [&sink](std::string_view piece) { tell_doctype(sink, piece); };
   for (;;) {
     if (owes_text() && !pay(sink)) { return p; }
     if (p == end) { return p; }
@@ -75,6 +91,7 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
           break;
         }
         begin_tag(false);
+        pass_whole_name(p, end);
         [[fallthrough]];
       case state::tag_name:
         while (!is_space_or<'/', '>'>(*p)) {
@@ -85,6 +102,10 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
         state_ = state::before_attribute_name;
         [[fallthrough]];
       case state::before_attribute_name:
+        if (*p != '>' && !wants_attributes_) {
+          p = pass_whole_attributes(p, end);
+          if (p == end) { return p; }
+        }
         while (is_space_or(*p)) {
           if (++p == end) { return p; }
         }
@@ -191,6 +212,7 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
       case state::end_tag_open:
         if (is_alpha(*p)) {
           begin_tag(true);
+          pass_whole_name(p, end);
         } else if (*p == '>') { // `</>` is nothing
           ++p;
           state_ = state::data;
@@ -333,11 +355,16 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
         break;
 
       case state::bogus_comment:
-      case state::doctype:
-        p = find_any<'>'>(p, end);
+        p = pass_known<knows_comments<Sink>, '>'>(p, end, comment);
         if (p == end) { return p; }
         ++p;
-        state_ = state::data;
+        end_comment(sink);
+        break;
+      case state::doctype:
+        p = pass_known<knows_doctypes<Sink>, '>'>(p, end, doctype);
+        if (p == end) { return p; }
+        ++p;
+        end_doctype(sink, true);
         break;
       case state::markup_declaration_open:
         matched_ = 0;
@@ -349,38 +376,50 @@ const char* html_tokenizer::run(const char* p, const char* end, Sink& sink) noex
         const std::string_view keyword = keywords[number_];
         const char c = number_ == 1 && is_alpha(*p) ? static_cast<char>(*p | 0x20) : *p;
         if (c != keyword[matched_]) {
+          tell_comment(sink, {reference_.data(), matched_});
           state_ = state::bogus_comment;
           break;
         }
-        ++p;
+        reference_[matched_] = *p++;
         if (++matched_ != keyword.size()) { break; }
         if (number_ == 0) {
           state_ = state::comment_start;
         } else if (number_ == 1) {
           state_ = state::doctype;
+        } else if (sink.in_foreign_content()) {
+          state_ = state::cdata_section;
         } else {
-          state_ = sink.in_foreign_content() ? state::cdata_section : state::bogus_comment;
+          tell_comment(sink, keyword);
+          state_ = state::bogus_comment;
         }
         break;
       }
-      case state::comment_start: p = pass_comment(p, state::comment_start_dash, true); break;
-      case state::comment_start_dash: p = pass_comment(p, state::comment_end, true); break;
+      case state::comment_start:
+        p = pass_comment(p, "", state::comment_start_dash, true, "", sink);
+        break;
+      case state::comment_start_dash:
+        p = pass_comment(p, "-", state::comment_end, true, "", sink);
+        break;
       case state::comment:
-        p = find_any<'-'>(p, end);
+        p = pass_known<knows_comments<Sink>, '-'>(p, end, comment);
         if (p == end) { return p; }
         ++p;
         state_ = state::comment_end_dash;
         break;
-      case state::comment_end_dash: p = pass_comment(p, state::comment_end, false); break;
+      case state::comment_end_dash:
+        p = pass_comment(p, "-", state::comment_end, false, "", sink);
+        break;
       case state::comment_end:
         if (*p == '!') {
           ++p;
           state_ = state::comment_end_bang;
         } else {
-          p = pass_comment(p, state::comment_end, true);
+          p = pass_comment(p, "--", state::comment_end, true, "-", sink);
         }
         break;
-      case state::comment_end_bang: p = pass_comment(p, state::comment_end_dash, true); break;
+      case state::comment_end_bang:
+        p = pass_comment(p, "--!", state::comment_end_dash, true, "--!", sink);
+        break;
       case state::cdata_section:
         if (!pass_text<true, ']'>(p, end, text) || p == end) { return p; }
         ++p;

@@ -7,8 +7,8 @@
 
 namespace document::detail {
 
-any_transform make_html(wishes) noexcept {
-  return any_transform::of(linmem::utf8_lossy<html_text>{});
+any_transform make_html(wishes wanted) noexcept {
+  return any_transform::of(linmem::utf8_lossy{html_text{wanted}});
 }
 
 } // namespace document::detail

@@ -9,6 +9,7 @@
 // What the text is like: markdown_to_text.hpp.
 #pragma once
 
+#include "findings.hpp"
 #include "markdown_to_text.hpp"
 #include "whole_document.hpp"
 
@@ -26,9 +27,9 @@ struct markdown_parser {
 
   /// out_of_memory when the sink had no more or md4c found no memory.
   template <text_sink Sink>
-  [[nodiscard]] linmem::error parse(std::string_view document, text_output& out,
-                                    Sink& sink) noexcept {
-    if (markdown_to_text(document, out, sink)) { return {}; }
+  [[nodiscard]] linmem::error parse(std::string_view document, text_output& out, Sink& sink,
+                                    findings& found) noexcept {
+    if (markdown_to_text(document, out, sink, found)) { return {}; }
     return {linmem::errc::out_of_memory, "parsing Markdown, document in bytes", 0, document.size()};
   }
 };

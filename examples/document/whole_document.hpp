@@ -192,6 +192,10 @@ public:
   explicit whole_reader(const document_parser& parser, std::size_t limit = default_limit,
                         wishes wanted = {}) noexcept
       : parser_{&parser}, limit_{std::min(limit, parser.longest)}, found_{wanted} {}
+  // As for findings.
+  [[gnu::noinline]] whole_reader(whole_reader&&) noexcept = default;
+  [[gnu::noinline]] whole_reader& operator=(whole_reader&&) noexcept = default;
+  [[gnu::noinline]] ~whole_reader() = default;
 
   /// See linmem::transform.
   linmem::step_result step(std::span<const std::byte> in, std::span<std::byte> out,

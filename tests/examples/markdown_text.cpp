@@ -1,12 +1,15 @@
 // Markdown to text: what a reader sees, for every way of cutting input and output, within a limit.
 #include "../../examples/document/markdown_text.hpp"
 
+#include "found.hpp"
 #include "run_transform.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +18,7 @@
 namespace {
 
 using document::markdown_text;
+using nlohmann::json;
 using run_transform::any_way;
 
 static_assert(linmem::transform<markdown_text>);
@@ -116,7 +120,63 @@ TEST_CASE("a front matter is left out, a rule is none") {
       {"---\nFoo\n---\nBar\n---\nBaz", "Foo\n\nBar\n\nBaz\n"},
       {"---\ntitle: a\n\nb", "title: a\n\nb\n"},
       {"a\n\n---\nb: c\n---\n", "a\n\nb: c\n"},
+      {"+++\ntitle = 'a'\n+++\nb", "b\n"},
+      {"+++\n[a]\nb = 1\n+++\n", ""},
+      {"+++\na\n+++", "+++ a +++\n"},
+      {"---\na: b\n+++\n---", ""},
   });
+}
+
+// What is found, after checking that the text is the same as when nothing is asked.
+found::document found_in(std::string_view markdown) {
+  markdown_text t{markdown_text::default_limit, {.metadata = true, .items = true}};
+  const found::document all = found::in_pieces(t, markdown, {}, 4096);
+  CHECK(all.text == run_transform::whole<markdown_text>(markdown));
+  t.reset();
+  CHECK(found::in_pieces(t, markdown, run_transform::every(7, markdown), 9) == all);
+  return all;
+}
+
+TEST_CASE("found besides: what the front matter says") {
+  CHECK(found_in("---\nTitle: 'A: b' # c\nauthor: x\nempty:\ntags: [a, [no], 2]\n"
+                 "deep: {title: no}\n? [x]\n: no\n? {k: no}\n: [no]\nref: &r last\nalso: *r\n"
+                 "---\n# Another\n")
+            .metadata == json{{"title", "A: b"},
+                              {"author", "x"},
+                              {"tags", {"a", "2"}},
+                              {"ref", "last"},
+                              {"headings", {{{"level", 1}, {"text", "Another"}}}}});
+  CHECK(found_in("+++\ntitle = 'a'\n+++\n").metadata == json{{"front_matter", "title = 'a'\n"}});
+  CHECK(found_in("---\n- a: b\n---\n").metadata == json::object());
+  CHECK(found_in("---\na: b\nc: [\n---\nd").metadata == json{{"a", "b"}});
+}
+
+TEST_CASE("found besides: headings, of which the first is the title, links and images") {
+  const json metadata =
+      found_in("## Zero\n\n# One *two*\n`three` &amp;\n=\n\n<h2>fo<b>ur</b></h2>\n\n"
+               "[a ![b *c*](d.png) e](/f?g&amp;h \"t\") <x@y.z> <a href=i>j</a> [k]\n\n"
+               "[k]: <l m>\n")
+          .metadata;
+  CHECK(metadata["title"] == "One two");
+  const auto heading = [](int level, const char* text) {
+    return json{{"level", level}, {"text", text}};
+  };
+  CHECK(metadata["headings"] ==
+        json{heading(2, "Zero"), heading(1, "One two"), heading(1, "three &"), heading(2, "four")});
+  CHECK(metadata["links"] == json{"/f?g&h", "mailto:x@y.z", "i", "l m"});
+  CHECK(metadata["images"] == json{{{"src", "d.png"}, {"alt", "b c"}}});
+}
+
+TEST_CASE("found besides: tables, and images within their addresses") {
+  const auto all = found_in("x\n\na|b\n-|-\n1, 2|*c*\n|d|\n\n![e](data:image/gif;base64,R0lG)\n\n"
+                            "<table><caption>f</caption><tr><td>g</table>\n");
+  CHECK(all.text == "x\n\na\tb\n1, 2\tc\nd\n\ne\n\nf\ng\n");
+  REQUIRE(all.items.size() == 3);
+  CHECK(all.items[0] == found::item{"", "text/csv", "a,b\r\n\"1, 2\",c\r\nd,\r\n", 1});
+  CHECK(all.items[1].name == "e");
+  CHECK(all.items[1].payload == "GIF");
+  CHECK(all.items[2].name == "f");
+  CHECK(all.items[2].payload == "g\r\n");
 }
 
 TEST_CASE("a document that comes whole needs no collecting, and its text can leave in pieces") {
@@ -182,6 +242,7 @@ struct stingy_sink {
     out = {room.data(), room.data() + room.size()};
     return true;
   }
+  std::uint64_t position(const document::text_output&) noexcept { return 0; }
 };
 
 TEST_CASE("parsing stops where the sink refuses more room") {
@@ -193,7 +254,8 @@ TEST_CASE("parsing stops where the sink refuses more room") {
     REQUIRE(times < 100);
     stingy_sink sink{times};
     document::text_output out{sink.room.data(), sink.room.data() + sink.room.size()};
-    complete = document::markdown_to_text(markdown, out, sink);
+    document::findings found;
+    complete = document::markdown_to_text(markdown, out, sink, found);
     CHECK(sink.refused != complete);
     CHECK_FALSE(sink.asked_again);
   }

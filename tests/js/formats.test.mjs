@@ -111,13 +111,15 @@ describe('the formats of the extractor', () => {
   function* pieces(bytes, size) {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
-  async function extract(pattern, text, mime) {
+  async function extract(pattern, text, mime, wanted = {}) {
     const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
     const parts = [];
     const write = (chunk) => parts.push(Buffer.from(chunk));
-    await (pattern === 'streaming'
-      ? extractor.stream(pieces(bytes, 5), mime, write, { chunkSize: 4 })
-      : extractor.zeroCopy((buffer) => buffer.write(bytes), bytes.length, mime, write, { chunkSize: 4 }));
+    const options = { chunkSize: 4, ...wanted };
+    const { metadata } = await (pattern === 'streaming'
+      ? extractor.stream(pieces(bytes, 5), mime, write, options)
+      : extractor.zeroCopy((buffer) => buffer.write(bytes), bytes.length, mime, write, options));
+    wanted.found?.(metadata);
     return Buffer.concat(parts).toString();
   }
 
@@ -159,6 +161,28 @@ describe('the formats of the extractor', () => {
       }
     }
     assert.equal(extractor.memory.ledger.buffers, 0);
+  });
+
+  it('finds metadata and tables of HTML and Markdown, where they are asked for', async () => {
+    const documents = {
+      'text/html': '<html lang=en><title>t</title><h1>A <b>b</b></h1><a href=c>d</a><table><tr><td>e<td>f</table>',
+      'text/markdown': '---\ntitle: t\nlanguage: en\n---\n# A *b*\n[d](c)\n\ne|f\n-|-\n',
+    };
+    for (const [mime, text] of Object.entries(documents)) {
+      for (const pattern of ['streaming', 'zero-copy']) {
+        const items = [];
+        const item = ({ type, bytes }) => items.push([type, Buffer.from(bytes).toString()]);
+        let metadata;
+        const found = (all) => { metadata = all; };
+        const same = await extract(pattern, text, mime, { found });
+        assert.ok(!metadata, 'nothing was asked for');
+        assert.equal(await extract(pattern, text, mime, { metadata: true, item, found }), same);
+        assert.deepEqual(metadata, {
+          title: 't', language: 'en', headings: [{ level: 1, text: 'A b' }], links: ['c'],
+        });
+        assert.deepEqual(items, [['text/csv', 'e,f\r\n']]);
+      }
+    }
   });
 
   it('ends nesting of 100,000 levels with an error, and goes on', async () => {
