@@ -75,10 +75,6 @@ std::uint32_t open_whole(std::uint32_t input, open_options options) {
                    input, options);
 }
 
-inline std::uint32_t open_html(std::uint32_t input, open_options options) {
-  return open_any(html_transform(options.wanted), input, options);
-}
-
 inline std::uint32_t open_markdown(std::uint32_t input, open_options options) {
   // The parser wants the whole document in one piece: valid text is parsed where it lies.
   if (input != 0) {
