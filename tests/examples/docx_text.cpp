@@ -4,6 +4,7 @@
 #include "corpus.hpp"
 #include "failing_malloc.hpp"
 #include "run_transform.hpp"
+#include "zip_writer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -21,32 +22,7 @@ using run_transform::failure_for;
 
 static_assert(linmem::transform<docx_text>);
 
-std::string little(std::uint32_t value, int size) {
-  std::string bytes;
-  for (int i = 0; i < size; ++i) { bytes += static_cast<char>(value >> 8 * i & 0xFF); }
-  return bytes;
-}
-
-// An archive of files that are not compressed.
-std::string archive(const std::vector<std::pair<std::string, std::string>>& files) {
-  std::string zip;
-  std::string directory;
-  for (const auto& [name, content] : files) {
-    const auto size = static_cast<std::uint32_t>(content.size());
-    const auto sum =
-        static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(content.data()), size));
-    const std::string common = little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) +
-                               little(sum, 4) + little(size, 4) + little(size, 4) +
-                               little(static_cast<std::uint32_t>(name.size()), 2) + little(0, 2);
-    directory += "PK\1\2" + little(20, 2) + common + little(0, 2) + little(0, 2) + little(0, 2) +
-                 little(0, 4) + little(static_cast<std::uint32_t>(zip.size()), 4) + name;
-    zip += "PK\3\4" + common + name + content;
-  }
-  const auto at = static_cast<std::uint32_t>(zip.size());
-  const auto count = static_cast<std::uint32_t>(files.size());
-  return zip + directory + "PK\5\6" + little(0, 4) + little(count, 2) + little(count, 2) +
-         little(static_cast<std::uint32_t>(directory.size()), 4) + little(at, 4) + little(0, 2);
-}
+using zip_writer::archive;
 
 std::string docx(std::string_view body) {
   return archive({{"[Content_Types].xml", "<Types/>"},
