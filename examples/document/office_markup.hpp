@@ -1,8 +1,8 @@
-// examples/document/office_markup.hpp - the text of a part of a DOCX or PPTX document.
+// examples/document/office_markup.hpp - the text of a part of a DOCX, PPTX or ODT document.
 //
-// Both are made of paragraphs, runs of text and tables, by the same names. A part's tree is walked
-// through once: text goes into a text_layout, and headings, links, tables and images are found on the
-// way. What was deleted or moved away, and the second form of what is there in two, are left out.
+// All are made of paragraphs, text and tables; a list of names says which element is what. A part's
+// tree is walked through once: text goes into a text_layout, and headings, links, tables and images are
+// found on the way.
 //
 //   document::office_markup markup{package, text, found, document::docx_roles};
 //   if (!markup.write("word/document.xml", related)) { return package.failure(); }
@@ -25,6 +25,7 @@ enum class role : std::uint8_t {
   none,      ///< what its children mean
   hidden,    ///< nothing, nor do its children
   paragraph, ///< text behind a blank line
+  heading,   ///< the same, of the level that it says
   row_text,  ///< text on a line of its own
   shape,     ///< on a slide: paragraphs, a title or what surrounds it
   item,      ///< the paragraph is one of a list
@@ -115,7 +116,8 @@ public:
   /// Writes part `name`, whose relations are `related`, behind a blank line.
   [[nodiscard]] bool write(std::string_view name, relations& related) noexcept {
     pugi::xml_document tree;
-    if (!package_.load(name, tree)) { return false; }
+    const unsigned flags = is_mixed ? pugi::parse_ws_pcdata : pugi::parse_ws_pcdata_single;
+    if (!package_.load(name, tree, flags)) { return false; }
     related_ = &related;
     table_depth_ = 0;
     heading_at_ = pugi::xml_node{};
@@ -125,22 +127,27 @@ public:
 
   heading_styles* styles = nullptr; ///< of a DOCX document whose headings are wanted
   bool is_notes = false;            ///< of a slide: what surrounds them is left out
+  bool is_mixed = false;            ///< text stands between elements, and not only in those of its own
 
   /// See walk.
   visit enter(pugi::xml_node node) noexcept {
     switch (role_of(node)) {
-      case role::none: return visit::into;
+      case role::none: return is_mixed && !is_element(node) ? put(node.value()) : visit::into;
       case role::hidden: return visit::past;
       case role::shape: return enter_shape(node);
       case role::paragraph:
         text_.layout.paragraph();
         if (styles != nullptr) { begin_heading(node, styles->level_of(node)); }
         return separate() ? visit::into : no_memory();
+      case role::heading:
+        text_.layout.paragraph();
+        begin_heading(node, level_of(node));
+        return separate() ? visit::into : no_memory();
       case role::row_text: text_.layout.line(); return separate() ? visit::into : no_memory();
       case role::item:
         text_.layout.line();
         text_.layout.marker("- ");
-        return visit::past;
+        return visit::into;
       case role::text: return put(node.text().get());
       case role::hyphen: return put("-");
       case role::space: text_.layout.space(); return note(" ") ? visit::past : no_memory();
@@ -155,8 +162,7 @@ public:
         if (table_depth_ == 1) { cell_.clear(); }
         return visit::into;
       case role::link:
-        if (const std::string_view address = related_->address(relation_of(node, "id"));
-            !address.empty()) {
+        if (const std::string_view address = address_of(node); !address.empty()) {
           found_.entry("links", address);
         }
         return visit::into;
@@ -168,6 +174,7 @@ public:
   void leave(pugi::xml_node node) noexcept {
     switch (role_of(node)) {
       case role::paragraph:
+      case role::heading:
       case role::shape:
         text_.layout.drop_marker();
         text_.layout.paragraph();
@@ -202,6 +209,21 @@ private:
     }
     return role::none;
   }
+  static bool is_element(pugi::xml_node node) noexcept {
+    return node.type() == pugi::node_element || node.type() == pugi::node_document;
+  }
+  // The level that an element says, else 1.
+  static std::uint32_t level_of(pugi::xml_node node) noexcept {
+    const std::string_view level = attribute_of(node, "outline-level");
+    return level.size() == 1 && level[0] >= '1' && level[0] <= '9'
+               ? static_cast<std::uint32_t>(level[0] - '0')
+               : 1;
+  }
+  std::string_view address_of(pugi::xml_node node) noexcept {
+    const std::string_view own = attribute_of(node, "href"); // in ODT, else there is a relation
+    return own.empty() ? related_->address(relation_of(node, "id")) : own;
+  }
+
   visit enter_shape(pugi::xml_node node) noexcept {
     const pugi::xml_node holder = child_of(child_of(node, "nvSpPr"), "nvPr");
     const std::string_view is = attribute_of(child_of(holder, "ph"), "type");
@@ -216,12 +238,16 @@ private:
     return visit::into;
   }
   visit find_image(pugi::xml_node node) noexcept {
-    const std::string_view embedded = relation_of(node, "embed");
     growing_bytes part;
-    if (!related_->part(embedded.empty() ? relation_of(node, "id") : embedded, part)) {
-      return no_memory();
+    std::string_view name = attribute_of(node, "href"); // in ODT, else there is a relation
+    if (name.empty()) {
+      const std::string_view embedded = relation_of(node, "embed");
+      if (!related_->part(embedded.empty() ? relation_of(node, "id") : embedded, part)) {
+        return no_memory();
+      }
+      name = part.text();
     }
-    return package_.find_image(part.text(), text_.position(), found_) ? visit::into : visit::stop;
+    return package_.find_image(name, text_.position(), found_) ? visit::into : visit::stop;
   }
   void begin_heading(pugi::xml_node node, std::uint32_t level) noexcept {
     if (level == 0 || heading_at_ || !found_.wanted().metadata) { return; }

@@ -271,4 +271,22 @@ private:
   growing_bytes part_;
 };
 
+/// Opens an OpenDocument file and finds its properties. An encrypted one is an error.
+[[nodiscard]] inline bool open_odf(office_package& package, std::string_view document,
+                                   findings& found) noexcept {
+  constexpr std::string_view manifest = "META-INF/manifest.xml";
+  if (!package.open(document)) { return false; }
+  growing_bytes entries;
+  if (package.contains(manifest) && !package.unpack(manifest, entries)) { return false; }
+  if (entries.text().find(":encryption-data") != std::string_view::npos) {
+    return package.fail({linmem::errc::unsupported, "encrypted office document", 0, 0});
+  }
+  if (found.wanted().metadata && package.contains("meta.xml")) {
+    pugi::xml_document tree;
+    if (!package.load("meta.xml", tree)) { return false; }
+    find_properties(child_of(tree.document_element(), "meta"), found);
+  }
+  return true;
+}
+
 } // namespace document
