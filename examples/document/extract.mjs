@@ -79,7 +79,7 @@ function open(file) {
 /** Standard input: its type by its first bytes, and a reader that still gives those. */
 function openInput(fd, ledger) {
   const read = fileReader(fd);
-  const head = Buffer.alloc(512);
+  const head = Buffer.alloc(4096); // an office document is known by what its first files are called
   let size = 0;
   for (let n; size < head.length && (n = read(head.subarray(size))) > 0;) size += n;
   let left = head.subarray(0, size);

@@ -2,8 +2,9 @@
 //
 // XLSX stores a date as the number of days since a day of 1899 or 1904, and only the cell's format
 // tells it from a number. A date becomes "2024-03-01", with a time "2024-03-01 14:30:00", a time alone
-// "14:30:00" and a duration "36:30:00", whatever the format's own order. Of other numbers nothing is
-// changed but their 16th and later digits, which no spreadsheet shows: 0.30000000000000004 is 0.3.
+// "14:30:00" and a duration "36:30:00", whatever the format's own order. Other numbers are as they are
+// stored, without what no spreadsheet shows: their 16th and later digits, and zeros at the end of a
+// fraction. 0.30000000000000004 is 0.3, and 13.0 is 13.
 //
 //   document::number_text room;
 //   document::date_text("45352.5", document::date_parts_of("yyyy-mm-dd hh:mm"), false, room);
@@ -34,7 +35,8 @@ using number_text = std::array<char, 32>;
 [[nodiscard]] constexpr date_parts date_parts_of(std::string_view code) noexcept {
   date_parts found;
   bool has_month = false;
-  for (std::size_t i = 0; i < code.size() && code[i] != ';'; ++i) { // the format of positive numbers
+  for (std::size_t i = 0; i < code.size() && code[i] != ';';
+       ++i) { // the format of positive numbers
     switch (code[i]) {
       case '\\': // these two: what follows stands for itself
       case '_':
@@ -154,12 +156,16 @@ private:
 } // namespace detail
 
 /// The number `text` as one reads it, in `room` where it is not as it was; what is no number is as it
-/// was, and so is what has digits of a kind too many before its point, or needs an exponent.
+/// was, and so is what has more than 15 digits before its point, or needs an exponent.
 [[nodiscard]] constexpr std::string_view plain_number(std::string_view text,
                                                       number_text& room) noexcept {
   const detail::decimal number{text};
-  const bool is_plain = number.point <= static_cast<int>(number.digits.size()) && number.point > -10;
-  if (!number.is_number || !number.is_rounded || !is_plain) { return text; }
+  const bool is_plain =
+      number.point <= static_cast<int>(number.digits.size()) && number.point > -10;
+  const bool ends_in_zeros = text.ends_with('0') && text.find('.') != std::string_view::npos &&
+                             text.find_first_of("eE") == std::string_view::npos;
+  if (!number.is_number || !is_plain || !(number.is_rounded || ends_in_zeros)) { return text; }
+  if (number.count == 0) { return "0"; }
   linmem::detail::text_writer out{room};
   if (number.is_negative) { out.put("-"); }
   if (number.point <= 0) { out.put("0"); }
@@ -175,10 +181,10 @@ private:
 /// 1904 or in that of 1900. What is no day that the format could show is as plain_number says.
 [[nodiscard]] constexpr std::string_view date_text(std::string_view serial, date_parts parts,
                                                    bool from_1904, number_text& room) noexcept {
-  constexpr std::uint64_t last_day = 2'958'465; // of the year 9999
-  constexpr std::uint64_t of_a_day = 86'400;    // seconds
+  constexpr std::uint64_t last_day = 2'958'465;     // of the year 9999
+  constexpr std::uint64_t of_a_day = 86'400;        // seconds
   constexpr std::uint64_t unit = 1'000'000'000'000; // of the fraction of a day
-  constexpr int longest = 7;                         // digits of last_day
+  constexpr int longest = 7;                        // digits of last_day
   const detail::decimal number{serial};
   if (!number.is_number || number.is_negative || number.point > longest) {
     return plain_number(serial, room);
@@ -206,7 +212,7 @@ private:
   const bool has_day = parts.date && (days != 0 || from_1904 || !parts.time);
   if (has_day) {
     // The system of 1900 has a 29th of February in that year, so that days before it are one less.
-    const auto first = from_1904 ? std::chrono::sys_days{std::chrono::year{1904} / 1 / 1}
+    const auto first = from_1904   ? std::chrono::sys_days{std::chrono::year{1904} / 1 / 1}
                        : days < 60 ? std::chrono::sys_days{std::chrono::year{1899} / 12 / 31}
                                    : std::chrono::sys_days{std::chrono::year{1899} / 12 / 30};
     const std::chrono::year_month_day day{first + std::chrono::days{static_cast<int>(days)}};

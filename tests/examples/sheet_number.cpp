@@ -48,12 +48,17 @@ TEST_CASE("sheet_number: a format says whether a number is a date") {
   }
 }
 
-TEST_CASE("sheet_number: a number is as it was, but for digits that none shows") {
+TEST_CASE("sheet_number: a number is as it was, but for what none shows") {
   for (const char* same : {"0", "1", "-12.5", "0.1", "1E-3", "12345678901234567890",
                            "123456789012345", "1234567890123456", "", "-", ".", "abc", "1.5x", "1e",
                            "1e+", "--1", "2.2250738585072014E-308", "1.7976931348623157E+308"}) {
     CHECK(number(same) == same);
   }
+  CHECK(number("13.0") == "13");
+  CHECK(number("-1.250") == "-1.25");
+  CHECK(number("0.0") == "0");
+  CHECK(number("100") == "100");
+  CHECK(number("1.0E10") == "1.0E10");
   CHECK(number("0.30000000000000004") == "0.3");
   CHECK(number("-0.30000000000000004") == "-0.3");
   CHECK(number("8.3333333333333339") == "8.33333333333333");
