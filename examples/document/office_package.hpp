@@ -73,12 +73,17 @@ public:
   [[nodiscard]] bool unpack(std::string_view name, growing_bytes& bytes) noexcept {
     return succeeds(zip_.unpack(name, longest_part, bytes));
   }
-  /// Makes a tree of part `name`. `flags` are pugixml's, beside the default ones: white space is kept
-  /// where it is all that an element holds.
+  /// Makes a tree of `xml`, which part `name` holds. `flags` are pugixml's, beside the default ones:
+  /// white space is kept where it is all that an element holds.
+  [[nodiscard]] bool parse(std::string_view name, std::string_view xml, pugi::xml_document& tree,
+                           unsigned flags = pugi::parse_ws_pcdata_single) noexcept {
+    return succeeds(load_xml(name, levels_, xml, tree, flags));
+  }
+  /// The same of all that part `name` holds.
   [[nodiscard]] bool load(std::string_view name, pugi::xml_document& tree,
                           unsigned flags = pugi::parse_ws_pcdata_single) noexcept {
     growing_bytes xml;
-    return unpack(name, xml) && succeeds(load_xml(name, levels_, xml.text(), tree, flags));
+    return unpack(name, xml) && parse(name, xml.text(), tree, flags);
   }
 
   /// Finds an image: part `name`, at `position` of the text, once. One that is too long is left out.

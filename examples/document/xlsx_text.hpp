@@ -23,7 +23,7 @@
 
 #include <algorithm>   // std::min
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint32_t, std::uint64_t
+#include <cstdint>     // std::uint32_t, std::uintptr_t
 #include <limits>      // std::numeric_limits
 #include <string_view> // std::string_view
 
@@ -97,9 +97,9 @@ private:
       const std::string_view id = attribute_of(style, "numFmtId");
       const name_entry* const own = codes.find(id);
       const date_parts parts =
-          own == nullptr ? date_parts_of(number_of(id, 0))
-                         : date_parts{(own->value & 1U) != 0, (own->value & 2U) != 0,
-                                      (own->value & 4U) != 0};
+          own == nullptr
+              ? date_parts_of(number_of(id, 0))
+              : date_parts{(own->value & 1U) != 0, (own->value & 2U) != 0, (own->value & 4U) != 0};
       if (!formats_.push(parts)) { return false; }
     }
     return true;
@@ -108,6 +108,42 @@ private:
   growing_bytes strings_;
   growing_array<std::size_t> ends_; // of each string in strings_
   growing_array<date_parts> formats_;
+};
+
+// Where the rows of a sheet begin and end, and the tag that ends each. That can be told without a tree
+// where every "<" begins a tag, since no text then looks like one; else there is nothing between.
+struct sheet_rows {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string_view tag;
+
+  explicit sheet_rows(std::string_view sheet) noexcept {
+    constexpr std::string_view opening = "sheetData>";
+    constexpr std::size_t behind_declaration = 5; // "<?xml", and perhaps a byte order mark
+    const std::size_t name = sheet.find(opening);
+    if (name == std::string_view::npos || sheet.find("<!") != std::string_view::npos ||
+        sheet.find("<?", behind_declaration) != std::string_view::npos) {
+      return;
+    }
+    const std::string_view head = sheet.substr(0, name);
+    const std::string_view prefix = head.substr(head.rfind('<') + 1); // npos + 1 is 0
+    const bool is_utf8 = head.find("encoding") == std::string_view::npos ||
+                         head.find("\"UTF-8\"") != std::string_view::npos ||
+                         head.find("\"utf-8\"") != std::string_view::npos;
+    if (!is_utf8 || prefix.starts_with('/')) { return; }
+    const std::size_t first = name + opening.size();
+    constexpr std::string_view row = "row>";
+    for (std::size_t at = first; (at = sheet.find(row, at)) != std::string_view::npos; ++at) {
+      const std::size_t size = 2 + prefix.size() + row.size();
+      const std::string_view found = sheet.substr(at + row.size() - size, size);
+      if (found.starts_with("</") && found.substr(2).starts_with(prefix)) {
+        tag = found;
+        begin = first;
+        end = sheet.rfind(tag) + tag.size();
+        return;
+      }
+    }
+  }
 };
 
 } // namespace detail
@@ -131,8 +167,8 @@ private:
   bool write(office_package& package, sink_text<text_keeper>& text, findings& found) noexcept {
     office_document workbook;
     pugi::xml_document tree;
-    if (!workbook.open(package, "xl/workbook.xml", found) ||
-        !package.load(workbook.part(), tree) || !tables_.load(package, workbook.related)) {
+    if (!workbook.open(package, "xl/workbook.xml", found) || !package.load(workbook.part(), tree) ||
+        !tables_.load(package, workbook.related)) {
       return false;
     }
     const pugi::xml_node root = tree.document_element();
@@ -154,10 +190,37 @@ private:
     return text.finish() || package.fail_for_memory();
   }
 
+  // A sheet is long, and its tree would be several times as long: where its rows can be cut out of it,
+  // they become trees a few at a time.
   bool write_sheet(office_package& package, std::string_view part, sheet_text& to) noexcept {
+    constexpr std::size_t at_a_time = std::size_t{64} << 10U; // bytes of rows
+    growing_bytes xml;
+    if (!package.unpack(part, xml)) { return false; }
+    const std::string_view all = xml.text();
+    const detail::sheet_rows rows{all};
     pugi::xml_document tree;
-    if (!package.load(part, tree)) { return false; }
-    const pugi::xml_node rows = child_of(tree.document_element(), "sheetData");
+    bool is_cut = false; // and what is left is a document
+    if (rows.begin != rows.end) {
+      growing_bytes left;
+      is_cut = left.append(all.substr(0, rows.begin)) && left.append(all.substr(rows.end)) &&
+               package.parse(part, left.text(), tree);
+    }
+    if (!is_cut && !package.parse(part, all, tree)) { return false; }
+    for (std::size_t at = rows.begin; is_cut && at != rows.end;) {
+      const std::size_t from = std::min(at + at_a_time, rows.end - rows.tag.size());
+      const std::size_t end = all.find(rows.tag, from) + rows.tag.size();
+      pugi::xml_document some;
+      if (!package.parse(part, all.substr(at, end - at), some,
+                         pugi::parse_fragment | pugi::parse_ws_pcdata_single)) {
+        return package.parse(part, all, tree) && false; // for the line of the error
+      }
+      if (!write_rows(package, some, to)) { return false; }
+      at = end;
+    }
+    return write_rows(package, child_of(tree.document_element(), "sheetData"), to);
+  }
+
+  bool write_rows(office_package& package, pugi::xml_node rows, sheet_text& to) noexcept {
     for (const pugi::xml_node row : rows.children()) {
       std::uint32_t column = 0;
       for (const pugi::xml_node cell : row.children()) {

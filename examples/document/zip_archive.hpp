@@ -2,7 +2,7 @@
 //
 // What office documents are: reads the central directory at the end of the archive and unpacks one file
 // at a time (zlib's inflate), into memory that grows as the file does, so that what a header claims of
-// its size is never believed. Nothing is read outside of the archive, whatever its offsets say.
+// its size is believed only as far as its packed bytes can become as many. Nothing is read outside of the archive, whatever its offsets say.
 //
 // An archive that unpacks to a lot is stopped by four limits: bytes of a file (the caller's), bytes of
 // all files, bytes for each packed one, and packed bytes of all files, which are more than the archive
@@ -99,8 +99,9 @@ public:
     const linmem::error too_long = is_last ? limit("unpacked files in bytes", most_in_all)
                                            : limit("unpacked file in bytes", most);
     most = is_last ? most_in_all - unpacked_ : most;
-    const linmem::error failed = method == stored ? copy(packed, most, too_long, out)
-                                                  : inflate_into(packed, most, too_long, out);
+    const linmem::error failed =
+        method == stored ? copy(packed, most, too_long, out)
+                         : inflate_into(packed, number(header + 24, 4), most, too_long, out);
     if (failed.code != linmem::errc::none) { return failed; }
     unpacked_ += out.size();
     const auto sum = crc32(0, bytes_of(out.text()), static_cast<uInt>(out.size()));
@@ -163,13 +164,18 @@ private:
     return {};
   }
 
-  static linmem::error inflate_into(std::string_view packed, std::size_t most,
-                                    const linmem::error& too_long, growing_bytes& out) noexcept {
+  static linmem::error inflate_into(std::string_view packed, std::uint32_t claimed,
+                                    std::size_t most, const linmem::error& too_long,
+                                    growing_bytes& out) noexcept {
+    constexpr std::uint32_t densest = 1032; // bytes for a packed one, at most
     z_stream stream{};
     stream.next_in = const_cast<Bytef*>(bytes_of(packed)); // not written to
     stream.avail_in = static_cast<uInt>(packed.size());
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) { return no_memory; }
     linmem::error failed{};
+    // A size that may be true is taken at once; without the memory it is tried as with any other.
+    const bool may_be = claimed <= most && claimed / densest <= packed.size();
+    static_cast<void>(may_be && out.reserve(std::size_t{claimed} + 1));
     for (int done = Z_OK; done != Z_STREAM_END;) {
       if (!out.reserve(1)) {
         failed = no_memory;

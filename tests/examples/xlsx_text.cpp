@@ -93,6 +93,48 @@ TEST_CASE("xlsx: empty cells and rows cost nothing, a gap is tabs up to a limit"
         "\t\t1\t2\t3\n");
 }
 
+// A workbook of one sheet, of this part.
+std::string sheet(const std::string& part) {
+  return archive({{"xl/workbook.xml", "<w><sheets><sheet name='S' r:id='a'/></sheets></w>"},
+                  {"xl/_rels/workbook.xml.rels", relations({{"a", "/worksheet", "s.xml"}})},
+                  {"xl/s.xml", part}});
+}
+
+TEST_CASE("xlsx: a long sheet is read a few rows at a time, whatever is in it") {
+  std::string rows;
+  std::string expected = "S\n";
+  for (int i = 0; i != 20'000; ++i) {
+    const std::string n = std::to_string(i);
+    rows += "<row r='" + n + "'><c><v>" + n + "</v></c><c t='str'><v> x </v></c></row>\n";
+    expected += n + "\tx\n";
+  }
+  const auto text = [](const std::string& part) {
+    return run_transform::whole<xlsx_text>(sheet(part));
+  };
+  CHECK(text("<w><sheetData>" + rows + "</sheetData></w>") == expected);
+  CHECK(text("<?xml version='1.0' encoding=\"UTF-8\"?><w><a/><sheetData><row/>" + rows +
+             "<row><c><v>1</v></c></row ></sheetData><b/></w>") == expected + "1\n");
+  // What could hold a tag that is none.
+  CHECK(text("<w><!-- </row> --><sheetData>" + rows + "</sheetData></w>") == expected);
+  CHECK(text("<w><sheetData>" + rows +
+             "<row><c t='str'><v><![CDATA[</row>]]></v></c></row>"
+             "</sheetData></w>") == expected + "</row>\n");
+  CHECK(text("<w><sheetData>" + rows + "<?p </row>?></sheetData></w>") == expected);
+  CHECK(
+      text(
+          "<?xml version='1.0' encoding='ISO-8859-1'?><w><sheetData><row><c t='str'><v>\xE9</v></c>"
+          "</row></sheetData></w>") == "S\né\n");
+  CHECK(text("<w><sheetData><row><c><v>1</v></c></row></sheetData><x><row></row></x></w>") ==
+        "S\n1\n");
+  // Errors are where they are in the part.
+  CHECK(failure_for<xlsx_text>(sheet("<w><sheetData>" + rows + "<row><c></row></sheetData></w>")) ==
+        "xl/s.xml, line 20001, column 11: Start-end tags mismatch");
+  CHECK(failure_for<xlsx_text>(sheet("<w><sheetData>\n<row></row></w>"))
+            .starts_with("xl/s.xml, line 2, "));
+  CHECK(failure_for<xlsx_text>(sheet("<w><sheetData><row></row></row></sheetData></w>"))
+            .starts_with("xl/s.xml, line 1, "));
+}
+
 TEST_CASE("xlsx: what is wanted besides the text: properties, sheets, and each as a table") {
   const std::string zip =
       xlsx("<row><c t='s'><v>0</v></c><c r='C1' t='inlineStr'><is><t>a,\nb</t></is></c></row>");
