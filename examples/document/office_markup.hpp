@@ -8,6 +8,7 @@
 //   if (!markup.write("word/document.xml", related)) { return package.failure(); }
 #pragma once
 
+#include "growing_array.hpp"
 #include "office_package.hpp"
 #include "whole_document.hpp" // sink_text, text_keeper
 
@@ -53,13 +54,20 @@ public:
   [[nodiscard]] bool load(office_package& package, std::string_view name) noexcept {
     if (!package.contains(name)) { return true; }
     if (!package.load(name, tree_)) { return false; }
-    for (const pugi::xml_node style : tree_.document_element().children()) {
-      const auto at = reinterpret_cast<std::uintptr_t>(style.internal_object()); // NOLINT
-      if (local_name(style) == "style" && !styles_.add(attribute_of(style, "styleId"), at)) {
+    for (const pugi::xml_node node : tree_.document_element().children()) {
+      if (local_name(node) != "style") { continue; }
+      style s{attribute_of(child_of(node, "basedOn"), "val"), unsaid};
+      if (const pugi::xml_node outline = child_of(child_of(node, "pPr"), "outlineLvl")) {
+        s.level = level_in(outline);
+      } else if (const std::uint32_t level =
+                     level_named(attribute_of(child_of(node, "name"), "val"), "heading ")) {
+        s.level = level;
+      }
+      if (!ids_.add(attribute_of(node, "styleId"), all_.size()) || !all_.push(s)) {
         return package.fail_for_memory();
       }
     }
-    styles_.sort();
+    ids_.sort();
     return true;
   }
 
@@ -72,20 +80,23 @@ public:
     }
     std::string_view id = attribute_of(child_of(properties, "pStyle"), "val");
     for (int i = 0; i != most_bases && !id.empty(); ++i) {
-      const name_entry* const found = styles_.find(id);
+      const name_entry* const found = ids_.find(id);
       if (found == nullptr) { return level_named(id, "Heading"); }
-      const pugi::xml_node style{reinterpret_cast<pugi::xml_node_struct*>(found->value)}; // NOLINT
-      if (const pugi::xml_node outline = child_of(child_of(style, "pPr"), "outlineLvl")) {
-        return level_in(outline);
-      }
-      const std::string_view name = attribute_of(child_of(style, "name"), "val");
-      if (const std::uint32_t level = level_named(name, "heading ")) { return level; }
-      id = attribute_of(child_of(style, "basedOn"), "val");
+      const style& s = all_[found->value];
+      if (s.level != unsaid) { return s.level; }
+      id = s.base;
     }
     return 0;
   }
 
 private:
+  static constexpr std::uint32_t unsaid = 99; // as a level: that of the base
+
+  struct style {
+    std::string_view base; // in tree_
+    std::uint32_t level;
+  };
+
   // Levels are 0 to 8 here; 9 is text.
   static std::uint32_t level_in(pugi::xml_node outline) noexcept {
     const std::string_view value = attribute_of(outline, "val");
@@ -102,7 +113,8 @@ private:
   }
 
   pugi::xml_document tree_;
-  name_index styles_;
+  growing_array<style> all_;
+  name_index ids_;
 };
 
 /// See this header's first lines.
@@ -127,7 +139,7 @@ public:
 
   heading_styles* styles = nullptr; ///< of a DOCX document whose headings are wanted
   bool is_notes = false;            ///< of a slide: what surrounds them is left out
-  bool is_mixed = false;            ///< text stands between elements, and not only in those of its own
+  bool is_mixed = false; ///< text stands between elements, and not only in those of its own
 
   /// See walk.
   visit enter(pugi::xml_node node) noexcept {

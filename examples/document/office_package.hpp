@@ -13,6 +13,7 @@
 #pragma once
 
 #include "findings.hpp"
+#include "growing_array.hpp"
 #include "growing_bytes.hpp"
 #include "name_index.hpp"
 #include "xml_tree.hpp"
@@ -25,7 +26,7 @@
 
 #include <algorithm>   // std::equal
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint64_t, std::uintptr_t
+#include <cstdint>     // std::uint64_t
 #include <string_view> // std::string_view
 
 namespace document {
@@ -157,12 +158,15 @@ public:
         !file.append("_rels/") || !file.append(part.substr(name)) || !file.append(".rels")) {
       return package.fail_for_memory();
     }
+    all_.clear();
     ids_ = name_index{};
     tree_.reset();
     if (!package.contains(file.text())) { return true; }
     if (!package.load(file.text(), tree_)) { return false; }
-    for (const pugi::xml_node relation : tree_.document_element().children()) {
-      if (!ids_.add(attribute_of(relation, "Id"), as_number(relation))) {
+    for (const pugi::xml_node node : tree_.document_element().children()) {
+      const relation r{attribute_of(node, "Type"), attribute_of(node, "Target"),
+                       attribute_of(node, "TargetMode") == "External"};
+      if (!ids_.add(attribute_of(node, "Id"), all_.size()) || !all_.push(r)) {
         return package.fail_for_memory();
       }
     }
@@ -172,8 +176,8 @@ public:
 
   /// The address outside of the document that `id` means; empty when it means none.
   [[nodiscard]] std::string_view address(std::string_view id) noexcept {
-    const pugi::xml_node relation = by_id(id);
-    return is_external(relation) ? attribute_of(relation, "Target") : std::string_view{};
+    const relation r = by_id(id);
+    return r.is_external ? r.target : std::string_view{};
   }
   /// Puts the name of the part that `id` means into `part`: empty when it means none. False when
   /// there is no memory.
@@ -184,31 +188,29 @@ public:
   /// when there is none.
   [[nodiscard]] bool part_of_type(std::string_view type, std::string_view otherwise,
                                   growing_bytes& part) noexcept {
-    for (const pugi::xml_node relation : tree_.document_element().children()) {
-      if (attribute_of(relation, "Type").ends_with(type)) { return resolve(relation, part); }
+    for (const relation& r : all_) {
+      if (r.type.ends_with(type)) { return resolve(r, part); }
     }
     part.clear();
     return part.append(otherwise);
   }
 
 private:
-  static std::uintptr_t as_number(pugi::xml_node node) noexcept {
-    return reinterpret_cast<std::uintptr_t>(node.internal_object()); // NOLINT: comes back below
-  }
-  static bool is_external(pugi::xml_node relation) noexcept {
-    return attribute_of(relation, "TargetMode") == "External";
-  }
-  [[nodiscard]] pugi::xml_node by_id(std::string_view id) noexcept {
+  struct relation { // text in tree_
+    std::string_view type;
+    std::string_view target;
+    bool is_external = false;
+  };
+
+  [[nodiscard]] relation by_id(std::string_view id) noexcept {
     const name_entry* const found = ids_.find(id);
-    return found == nullptr
-               ? pugi::xml_node{}
-               : pugi::xml_node{reinterpret_cast<pugi::xml_node_struct*>(found->value)}; // NOLINT
+    return found == nullptr ? relation{} : all_[found->value];
   }
   // A target is relative to the folder of the part, "../" and all, or begins with "/".
-  [[nodiscard]] bool resolve(pugi::xml_node relation, growing_bytes& part) noexcept {
-    std::string_view target = attribute_of(relation, "Target");
+  [[nodiscard]] bool resolve(const relation& r, growing_bytes& part) noexcept {
+    std::string_view target = r.target;
     part.clear();
-    if (target.empty() || is_external(relation)) { return true; }
+    if (target.empty() || r.is_external) { return true; }
     std::string_view folder = folder_.text();
     if (target.starts_with('/')) {
       folder = {};
@@ -224,6 +226,7 @@ private:
 
   growing_bytes folder_; // of the part, with its "/"
   pugi::xml_document tree_;
+  growing_array<relation> all_;
   name_index ids_;
 };
 

@@ -5,7 +5,8 @@
 // the cell's format shows them, but for dates and times (sheet_number.hpp); TRUE and FALSE, errors such
 // as #N/A, and text of several styles are what one sees, without the readings beside East Asian text.
 // Comments, charts and images are left out. Metadata: properties and "sheets". Items: each sheet as a
-// table. For memory and limits see docx_text.hpp.
+// table. For memory and limits see docx_text.hpp; but the rows of a sheet become trees only a few at a
+// time.
 //
 //   document::xlsx_text t;
 //   linmem::step_result r = t.step(bytes, out, /*last=*/true);
