@@ -146,12 +146,12 @@ inline constexpr std::array formats{
                            .mime_types = "text/tab-separated-values",
                            .extensions = ".tsv .tab",
                            .open = detail::open<linmem::utf8_lossy<csv_text<'\t'>>>},
-    linmem::format<opener>{
-        .feature = "spreadsheets",
-        .mime_types = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        .extensions = ".xlsx .xlsm",
-        .recognises = detail::is_in_folder<detail::of_xlsx>,
-        .open = detail::open_whole<xlsx_parser>},
+    linmem::format<opener>{.feature = "spreadsheets",
+                           .mime_types =
+                               "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                           .extensions = ".xlsx .xlsm",
+                           .recognises = detail::is_in_folder<detail::of_xlsx>,
+                           .open = detail::open_whole<xlsx_parser>},
     linmem::format<opener>{
         .feature = "spreadsheets",
         .mime_types = "application/vnd.oasis.opendocument.spreadsheet",
