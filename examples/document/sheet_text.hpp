@@ -76,8 +76,8 @@ public:
     text_.layout.cell();
     const std::uint64_t size = text_.position() + text.size();
     if (size > longest_text) {
-      return package_.fail({linmem::errc::limit_exceeded, "text of a spreadsheet in bytes",
-                            longest_text, size});
+      return package_.fail(
+          {linmem::errc::limit_exceeded, "text of a spreadsheet in bytes", longest_text, size});
     }
     if (!text_.flowing(text)) { return package_.fail_for_memory(); }
     text_.layout.end_cell();
