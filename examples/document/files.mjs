@@ -57,6 +57,9 @@ export function explain(e) {
   return reasons[e.code] ?? e.message;
 }
 
+/** Bytes by which a type is told: an office document's needs the names of its first files. */
+export const headBytes = 4096;
+
 /** True when the instance that threw `e` is not to be used again. */
 export const isBroken = (e) => e instanceof WebAssembly.RuntimeError || e instanceof RangeError;
 
@@ -73,7 +76,7 @@ export function open(file) {
 
 /** The first bytes of what `read` gives, and a reader that still gives those. */
 function peek(read, ledger) {
-  const head = Buffer.alloc(512);
+  const head = Buffer.alloc(headBytes);
   let size = 0;
   for (let n; size < head.length && (n = read(head.subarray(size))) > 0;) size += n;
   let left = head.subarray(0, size);

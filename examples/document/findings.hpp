@@ -140,6 +140,9 @@ public:
           .payload = bytes});
   }
 
+  /// Something was left out, because it was too much: the metadata says so.
+  void left_out() noexcept { is_truncated_ = true; }
+
   /// Puts the metadata together, once all is found. Nothing is added afterwards.
   void finish() noexcept {
     if (!wanted_.metadata || is_finished_) { return; }

@@ -12,11 +12,16 @@
 #include "image_text.hpp"
 #include "json_text.hpp"
 #include "markdown_text.hpp"
+#include "ods_text.hpp"
+#include "odt_text.hpp"
 #include "pdf_text.hpp"
+#include "pptx_text.hpp"
 #include "toml_text.hpp"
 #include "whole_document.hpp"
+#include "xlsx_text.hpp"
 #include "xml_text.hpp"
 #include "yaml_text.hpp"
+#include "zip_head.hpp"
 
 #include <linmem/bytes.hpp>           // linmem::as_text, linmem::byte_view
 #include <linmem/format_registry.hpp> // linmem::format
@@ -107,6 +112,15 @@ inline bool looks_like_html(linmem::byte_view head) noexcept {
   return false;
 }
 
+// An Office Open XML document is a ZIP archive like others, with a folder of its own.
+inline constexpr char of_docx[] = "word/";
+inline constexpr char of_pptx[] = "ppt/";
+inline constexpr char of_xlsx[] = "xl/";
+template <const char* Folder>
+bool is_in_folder(linmem::byte_view head) noexcept {
+  return zip_names_folder(head, Folder);
+}
+
 } // namespace detail
 
 /// See this header's first lines.
@@ -153,14 +167,38 @@ inline constexpr std::array formats{
                            .mime_types = "text/tab-separated-values",
                            .extensions = ".tsv .tab",
                            .open = detail::open<linmem::utf8_lossy<csv_text<'\t'>>>},
+    linmem::format<opener>{.feature = "spreadsheets",
+                           .mime_types =
+                               "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                           .extensions = ".xlsx .xlsm",
+                           .recognises = detail::is_in_folder<detail::of_xlsx>,
+                           .open = detail::open_whole<xlsx_parser>},
+    linmem::format<opener>{
+        .feature = "spreadsheets",
+        .mime_types = "application/vnd.oasis.opendocument.spreadsheet",
+        .extensions = ".ods",
+        .magic = {{{"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", 30}}},
+        .open = detail::open_whole<ods_parser>},
 #endif
 #if DOCUMENT_OFFICE
     linmem::format<opener>{
         .feature = "office",
         .mime_types = "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         .extensions = ".docx",
-        .magic = {{{"PK\x03\x04"}}}, // of any ZIP archive, and the only format here that is one
+        .magic = {{{"PK\x03\x04"}}}, // of any ZIP archive: what its beginning does not tell
+        .recognises = detail::is_in_folder<detail::of_docx>,
         .open = detail::open_whole<docx_parser>},
+    linmem::format<opener>{
+        .feature = "office",
+        .mime_types = "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        .extensions = ".pptx",
+        .recognises = detail::is_in_folder<detail::of_pptx>,
+        .open = detail::open_whole<pptx_parser>},
+    linmem::format<opener>{.feature = "office",
+                           .mime_types = "application/vnd.oasis.opendocument.text",
+                           .extensions = ".odt",
+                           .magic = {{{"mimetypeapplication/vnd.oasis.opendocument.text", 30}}},
+                           .open = detail::open_whole<odt_parser>},
 #endif
 #if DOCUMENT_IMAGES
     linmem::format<opener>{.feature = "images",

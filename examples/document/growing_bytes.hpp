@@ -68,6 +68,8 @@ public:
   }
   /// Forgets the bytes and keeps their memory.
   void clear() noexcept { size_ = 0; }
+  /// Where they begin, and are as malloc aligns them; null while there are none.
+  [[nodiscard]] char* data() noexcept { return data_; }
   /// The bytes; invalid once anything grows.
   [[nodiscard]] std::string_view text() const noexcept { return {data_, size_}; }
   /// Where they begin, and are as malloc aligns them; null while there are none.

@@ -6,6 +6,7 @@
 #include <linmem/stream_exports.hpp>
 #include <linmem/tracker_exports.hpp>
 
+#include <algorithm>   // std::max_element
 #include <array>       // std::array
 #include <cstddef>     // std::size_t
 #include <cstdint>     // std::uint32_t, std::uint64_t
@@ -20,6 +21,17 @@ constinit linmem::format_registry<document::opener> registry{document::formats};
 enum class supported : std::uint32_t { features, mime_types, extensions };
 enum class asked : std::uint32_t { mime_type, file_name, content };
 
+// Bytes that the longest of the lists of names takes, with its NUL.
+constexpr std::size_t longest_list = [] {
+  std::array<std::size_t, 3> sizes{};
+  for (const auto& format : document::formats) {
+    sizes[0] += format.feature.size() + 1;
+    sizes[1] += format.mime_types.size() + 1;
+    sizes[2] += format.extensions.size() + 1;
+  }
+  return *std::max_element(sizes.begin(), sizes.end()) + 1;
+}();
+
 std::uint32_t reject(linmem::errc code, const char* subject, std::uint64_t limit,
                      std::uint64_t actual) noexcept {
   return linmem::reject({code, subject, limit, actual});
@@ -30,7 +42,7 @@ std::uint32_t reject(linmem::errc code, const char* subject, std::uint64_t limit
 /// The address of the names of all features (0), MIME types (1) or file name extensions (2), with
 /// a space between, NUL-terminated; null for another number. Valid until the next call.
 LINMEM_EXPORT(document_supported) const char* document_supported(std::uint32_t list) noexcept {
-  static constinit std::array<char, 1024> text{};
+  static constinit std::array<char, longest_list> text{};
   const std::span room{text.data(), text.size() - 1};
   std::string_view written;
   switch (supported{list}) {

@@ -2,6 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { headBytes } from './files.mjs';
+
 /** The type of the file called `file`, as its name says; throws what is known. */
 function typeByName(extractor, file) {
   return extractor.mimeTypeOf({ name: path.basename(file) });
@@ -11,7 +13,7 @@ function typeByName(extractor, file) {
 function typeByContent(extractor, file) {
   const fd = fs.openSync(file);
   try {
-    const room = Buffer.alloc(512);
+    const room = Buffer.alloc(headBytes);
     const head = room.subarray(0, fs.readSync(fd, room));
     try {
       return extractor.mimeTypeOf({ head });

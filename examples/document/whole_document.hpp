@@ -49,7 +49,7 @@ inline constexpr std::size_t deepest_nesting = 512;
 
 /// The error of a document that is not what its format demands: "JSON, line 3, column 14: a comma is
 /// missing". Its text is valid until the thread makes the next one.
-[[nodiscard]] inline linmem::error syntax_error(const char* format, std::uint64_t line,
+[[nodiscard]] inline linmem::error syntax_error(std::string_view format, std::uint64_t line,
                                                 std::uint64_t column,
                                                 std::string_view what) noexcept {
   static thread_local constinit std::array<char, 160> message{};

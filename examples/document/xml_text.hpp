@@ -15,58 +15,17 @@
 #pragma once
 
 #include "whole_document.hpp"
+#include "xml_tree.hpp"
 
-#include <linmem/bytes.hpp> // linmem::as_bytes
 #include <linmem/error.hpp> // linmem::error, linmem::errc
-#include <linmem/utf8.hpp>  // linmem::utf8::valid_prefix
 
 #include <pugixml.hpp>
 
 #include <bitset>      // std::bitset
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint32_t
 #include <string_view> // std::string_view
 
 namespace document {
-
-/// The error of `document`, named `name`, that pugixml parsed as `done` says; code none when it is XML.
-/// pugixml takes any bytes for UTF-8, the standard does not.
-[[nodiscard]] inline linmem::error xml_error(const char* name, std::string_view document,
-                                             const pugi::xml_parse_result& done) noexcept {
-  const char* what = done.description();
-  auto offset = static_cast<std::size_t>(done.offset);
-  if (done) {
-    if (done.encoding != pugi::encoding_utf8) { return {}; }
-    offset = linmem::utf8::valid_prefix(linmem::as_bytes(document));
-    if (offset == document.size()) { return {}; }
-    what = "Bytes that are not UTF-8";
-  }
-  // The offset counts bytes of the document in UTF-8, whatever its encoding.
-  const auto is = [&](pugi::xml_encoding encoding) { return done.encoding == encoding; };
-  const bool wide = is(pugi::encoding_utf32_le) || is(pugi::encoding_utf32_be);
-  const bool half = is(pugi::encoding_utf16_le) || is(pugi::encoding_utf16_be);
-  const bool swapped = is(pugi::encoding_utf32_be) || is(pugi::encoding_utf16_be);
-  const std::size_t unit = wide ? 4 : half ? 2 : 1;
-  std::uint32_t line = 1;
-  std::uint32_t column = 1;
-  for (std::size_t at = 0, seen = 0; seen < offset && document.size() - at >= unit; at += unit) {
-    std::uint32_t code = 0;
-    for (std::size_t i = 0; i != unit; ++i) {
-      const std::size_t k = swapped ? i : unit - 1 - i;
-      code = code << 8U | static_cast<unsigned char>(document[at + k]);
-    }
-    const bool is_surrogate = half && code >= 0xD800 && code <= 0xDFFF;
-    seen += unit == 1 || code < 0x80       ? 1U
-            : code < 0x800 || is_surrogate ? 2U
-            : code < 0x10000               ? 3U
-                                           : 4U;
-    const bool goes_on =
-        unit == 1 ? (code & 0xC0U) == 0x80 : half && code >= 0xDC00 && code <= 0xDFFF;
-    column = code == '\n' ? 1 : column + (goes_on ? 0 : 1);
-    line += code == '\n' ? 1 : 0;
-  }
-  return syntax_error(name, line, column, what);
-}
 
 /// See whole_document.
 struct xml_parser {
@@ -77,14 +36,9 @@ struct xml_parser {
   template <text_sink Sink>
   [[nodiscard]] linmem::error parse(std::string_view document, text_output& out,
                                     Sink& sink) noexcept {
-    pugi::xml_document parsed;
-    const pugi::xml_parse_result done = parsed.load_buffer(document.data(), document.size());
-    if (done.status == pugi::status_out_of_memory) { return no_memory; }
-    if (const linmem::error failed = xml_error("XML", document, done);
-        failed.code != linmem::errc::none) {
-      return failed;
-    }
-    return write(parsed, out, sink);
+    pugi::xml_document tree;
+    const linmem::error failed = load_xml("XML", "XML nesting in levels", document, tree);
+    return failed.code != linmem::errc::none ? failed : write(tree, out, sink);
   }
 
 private:
@@ -100,7 +54,6 @@ private:
       if (node.type() == pugi::node_element) {
         if (!flows[depth]) { text.layout.line(); }
         if (const pugi::xml_node child = node.first_child()) {
-          if (depth == deepest_nesting) { return nesting_error("XML nesting in levels"); }
           flows[++depth] = holds_text(node);
           node = child;
           continue;

@@ -1,18 +1,17 @@
 // Word documents to text, from archives that are made here, damaged ones and real ones.
 #include "../../examples/document/docx_text.hpp"
 
-#include "corpus.hpp"
 #include "failing_malloc.hpp"
+#include "found_in.hpp"
+#include "real_documents.hpp"
 #include "run_transform.hpp"
+#include "zip_writer.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace {
 
@@ -21,32 +20,8 @@ using run_transform::failure_for;
 
 static_assert(linmem::transform<docx_text>);
 
-std::string little(std::uint32_t value, int size) {
-  std::string bytes;
-  for (int i = 0; i < size; ++i) { bytes += static_cast<char>(value >> 8 * i & 0xFF); }
-  return bytes;
-}
-
-// An archive of files that are not compressed.
-std::string archive(const std::vector<std::pair<std::string, std::string>>& files) {
-  std::string zip;
-  std::string directory;
-  for (const auto& [name, content] : files) {
-    const auto size = static_cast<std::uint32_t>(content.size());
-    const auto sum =
-        static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(content.data()), size));
-    const std::string common = little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) +
-                               little(sum, 4) + little(size, 4) + little(size, 4) +
-                               little(static_cast<std::uint32_t>(name.size()), 2) + little(0, 2);
-    directory += "PK\1\2" + little(20, 2) + common + little(0, 2) + little(0, 2) + little(0, 2) +
-                 little(0, 4) + little(static_cast<std::uint32_t>(zip.size()), 4) + name;
-    zip += "PK\3\4" + common + name + content;
-  }
-  const auto at = static_cast<std::uint32_t>(zip.size());
-  const auto count = static_cast<std::uint32_t>(files.size());
-  return zip + directory + "PK\5\6" + little(0, 4) + little(count, 2) + little(count, 2) +
-         little(static_cast<std::uint32_t>(directory.size()), 4) + little(at, 4) + little(0, 2);
-}
+using zip_writer::archive;
+using zip_writer::relations;
 
 std::string docx(std::string_view body) {
   return archive({{"[Content_Types].xml", "<Types/>"},
@@ -120,24 +95,83 @@ TEST_CASE("an allocation that fails is an error, whichever it is") {
   failing_malloc::each_in_turn<docx_text>(docx("<w:p><w:t>a</w:t></w:p>"), "a\n");
 }
 
+TEST_CASE("what is wanted besides the text: properties, headings, links, tables and images") {
+  const std::string zip = archive(
+      {{"_rels/.rels", relations({{"r1", "/officeDocument", "word/main.xml"},
+                                  {"r2", "/core-properties", "docProps/core.xml"}})},
+       {"docProps/core.xml", "<cp:coreProperties><dc:title>T &amp; t</dc:title><dc:creator>A. "
+                             "Author</dc:creator><dcterms:created>2024-03-01T10:00:00Z"
+                             "</dcterms:created><dc:description/></cp:coreProperties>"},
+       {"word/_rels/main.xml.rels",
+        relations({{"r1", "/hyperlink!", "https://example.org/?a&amp;b"},
+                   {"r2", "/image", "media/image1.PNG"},
+                   {"r3", "/styles", "/word/other-styles.xml"},
+                   {"r4", "/image!", "https://example.org/x.png"}})},
+       {"word/media/image1.PNG", "not looked at"},
+       {"word/other-styles.xml",
+        "<w:styles><w:style w:styleId='Kop'><w:name w:val='heading 2'/></w:style>"
+        "<w:style w:styleId='Mine'><w:basedOn w:val='Kop'/></w:style>"
+        "<w:style w:styleId='Level'><w:pPr><w:outlineLvl w:val='2'/></w:pPr></w:style>"
+        "<w:style w:styleId='Round'><w:basedOn w:val='Round'/></w:style></w:styles>"},
+       {"word/main.xml",
+        "<w:document>"
+        "<w:p><w:pPr><w:pStyle w:val='Heading1'/></w:pPr><w:t>O</w:t><w:t>ne</w:t></w:p>"
+        "<w:p><w:pPr><w:pStyle w:val='Mine'/></w:pPr><w:t> Two </w:t></w:p>"
+        "<w:p><w:pPr><w:pStyle w:val='Level'/></w:pPr><w:t>Three</w:t></w:p>"
+        "<w:p><w:pPr><w:pStyle w:val='Round'/></w:pPr><w:t>text</w:t></w:p>"
+        "<w:p><w:pPr><w:outlineLvl w:val='9'/><w:pStyle w:val='Kop'/></w:pPr><w:t>body</w:t></w:p>"
+        "<w:p><w:hyperlink r:id='r1'><w:t>link</w:t></w:hyperlink><w:hyperlink w:anchor='here'/>"
+        "<a:blip r:embed='r2'/><a:blip r:embed='r2'/><a:blip r:link='r4'/></w:p>"
+        "<w:tbl><w:tr><w:tc><w:p><w:t>a</w:t></w:p><w:p><w:t>b</w:t></w:p></w:tc>"
+        "<w:tc><w:tbl><w:tr><w:tc><w:p><w:t>in</w:t></w:p></w:tc></w:tr></w:tbl></w:tc></w:tr>"
+        "<w:tr><w:tc><w:p/></w:tc><w:tc><w:p><w:t>c, d</w:t></w:p></w:tc></w:tr></w:tbl>"
+        "</w:document>"}});
+  const found_in<document::docx_parser> found{zip};
+  CHECK(found.text == "One\n\nTwo\n\nThree\n\ntext\n\nbody\n\nlink\n\na b\n\nin\n\n\tc, d\n");
+  CHECK(
+      found.metadata.dump() ==
+      R"({"author":"A. Author","created":"2024-03-01T10:00:00Z",)"
+      R"("headings":[{"level":1,"text":"One"},{"level":2,"text":"Two"},{"level":3,"text":"Three"}],)"
+      R"("links":["https://example.org/?a&b"],"title":"T & t"})");
+  REQUIRE(found.items.size() == 2);
+  CHECK(found.items[0] == decltype(found)::item{"image1.PNG", "image/png",
+                                                found.text.find("link") + 4, "not looked at"});
+  CHECK(found.items[1] == decltype(found)::item{"", "text/csv", found.text.find("link") + 4,
+                                                "\"a\nb\",in\r\n,\"c, d\"\r\n"});
+  found_in<document::docx_parser>::with_each_allocation_failing(zip);
+}
+
+TEST_CASE("what is not an archive any more, or not yet, is an error that says so") {
+  const std::string old = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + std::string(600, '\0');
+  CHECK(failure_for<docx_text>(old) == "OLE2 file: an office document from before 2007");
+  std::string name;
+  for (const char c : std::string_view{"EncryptedPackage"}) { name += c + std::string(1, '\0'); }
+  CHECK(failure_for<docx_text>(old + name) == "encrypted office document");
+}
+
+TEST_CASE("entities do not explode, and numbers that are no characters are errors") {
+  CHECK(run_transform::whole<docx_text>(
+            archive({{"word/document.xml", "<!DOCTYPE d [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]>"
+                                           "<d><w:p><w:t>&b;</w:t></w:p></d>"}})) == "&b;\n");
+  CHECK(whole("<w:p><w:t>&#233;</w:t></w:p>") == "é\n");
+  CHECK(failure_for<docx_text>(docx("<w:p><w:t>&#xD800;</w:t></w:p>")) ==
+        "XML: a number that is no character");
+  CHECK(failure_for<docx_text>(docx("<w:p a='&#x110000;'/>")) ==
+        "XML: a number that is no character");
+}
+
+TEST_CASE("a part is read once, however relations go round") {
+  const std::string zip = archive(
+      {{"word/_rels/document.xml.rels",
+        relations({{"r1", "/footnotes", "notes.xml"}, {"r2", "/endnotes", "../word/notes.xml"}})},
+       {"word/_rels/notes.xml.rels", relations({{"r1", "/footnotes", "notes.xml"}})},
+       {"word/notes.xml", "<n><w:p><w:t>note</w:t></w:p></n>"},
+       {"word/document.xml", "<d><w:p><w:t>body</w:t></w:p></d>"}});
+  CHECK(run_transform::whole<docx_text>(zip) == "body\n\nnote\n");
+}
+
 TEST_CASE("real documents: each has text, and none cut short is more than an error") {
-  std::size_t files = 0;
-  for (const auto& file : corpus::files("docx", ".docx")) {
-    CAPTURE(file.string());
-    const std::string document = corpus::read(file);
-    CHECK(failure_for<docx_text>(document) == "");
-    CHECK(failure_for<docx_text>(std::string_view{document}.substr(0, document.size() / 2)) != "");
-    run_transform::random_numbers numbers{20240611};
-    for (int round = 0; round < 50; ++round) {
-      std::string damaged = document;
-      for (int i = 0; i < 20; ++i) {
-        damaged[numbers.below(damaged.size())] = static_cast<char>(numbers.below(256));
-      }
-      static_cast<void>(failure_for<docx_text>(damaged));
-    }
-    ++files;
-  }
-  if (files != 0) { MESSAGE(files << " files"); }
+  check_real_documents<docx_text>("docx", ".docx");
 }
 
 } // namespace
