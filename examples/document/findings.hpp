@@ -105,7 +105,7 @@ public:
   /// The next cell of the row.
   void cell(std::string_view value) noexcept {
     if (!wanted_.items || !is_whole_) { return; }
-    is_whole_ = value.size() <= longest_table - table_.size() &&
+    is_whole_ = table_.size() <= longest_table && value.size() <= longest_table - table_.size() &&
                 (row_is_empty_ || table_.append(",")) && append_cell(value);
     row_is_empty_ = false;
   }
@@ -139,9 +139,6 @@ public:
           .position = position,
           .payload = bytes});
   }
-
-  /// Something was left out, because it was too much: the metadata says so.
-  void left_out() noexcept { is_truncated_ = true; }
 
   /// Puts the metadata together, once all is found. Nothing is added afterwards.
   void finish() noexcept {

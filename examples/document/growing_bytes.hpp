@@ -72,8 +72,6 @@ public:
   [[nodiscard]] char* data() noexcept { return data_; }
   /// The bytes; invalid once anything grows.
   [[nodiscard]] std::string_view text() const noexcept { return {data_, size_}; }
-  /// Where they begin, and are as malloc aligns them; null while there are none.
-  [[nodiscard]] char* data() noexcept { return data_; }
   /// Number of bytes.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

@@ -94,7 +94,7 @@ public:
     growing_bytes bytes;
     const linmem::error failed = zip_.unpack(name, longest_part, bytes);
     if (failed.code == linmem::errc::limit_exceeded) {
-      found.left_out();
+      found.truncate();
       return true;
     }
     if (!succeeds(failed)) { return false; }
