@@ -72,6 +72,7 @@ export class Engine {
     engine.#Job = makeBlockClass(memory, memory.fieldsAt(module._image_job_layout()));
     engine.#Cache = makeBlockClass(memory, memory.fieldsAt(module._image_cache_layout()));
     engine.#list = memory.alloc(2048);
+    memory.addBlock(module._linmem_pool_layout() >>> 0);
     engine.#params = new SharedParams(memory, module._image_params());
     engine.#progress = new SharedParams(memory, module._image_progress());
     engine.setLook({});
@@ -171,7 +172,7 @@ export class Engine {
     const { memory } = this;
     const { copied_in, copied_out } = memory.ledger;
     const { published } = this.#params;
-    const Pool = memory.poolAbi && memory.blocks.pool; // which is there when the functions are
+    const { pool: Pool } = memory.blocks;
     return {
       pages: memory.pages,
       copied_in: copied_in - published,

@@ -240,7 +240,7 @@ TEST_SUITE("interprocess") {
     const auto region = boost::interprocess::anonymous_shared_memory(region_size);
     const auto same = [&]() -> const support::mapped_region& { return region; };
     tally t;
-    for (std::uint32_t round = 1; round <= 200 && t.torn == 0; ++round) {
+    for (std::uint32_t round = 1; round <= 5000 && t.torn == 0; ++round) {
       kill_producer(bytes_of(region), same, round, order::commit_then_fill, t);
     }
     CHECK(t.torn > 0);

@@ -45,7 +45,7 @@ const numbered = (count, content) =>
 describe('extract.mjs on folders', () => {
   it('extracts every document in it, in the order of names, and explains what it skips', () => {
     const mixed = folder({
-      'b.txt': 'second\n', 'a/deep/one.html': '<p>first', 'c.json': '{"third": 3}', 'photo.png': 'x',
+      'b.txt': 'second\n', 'a/deep/one.html': '<p>first', 'c.json': '{"third": 3}', 'photo.bmp': 'x',
       '.hidden': 'no', '.git/config.txt': 'no', 'NOTES': 'fourth: a name without an extension\n', 'blob': Buffer.from([0, 1, 2]),
       'gone.txt': { link: 'nowhere' }, 'z.json': '{"broken": ',
     });
@@ -55,10 +55,10 @@ describe('extract.mjs on folders', () => {
     const told = lines(err).map((line) => line.replace(`${mixed}/`, ''));
     assert.deepEqual(told.slice(0, -1).map((line) => line.split(/[:,] /).slice(0, 2).join(': ')), [
       'NOTES: text/plain', 'a/deep/one.html: text/html', 'b.txt: text/plain', 'blob: skipped', 'c.json: application/json',
-      'gone.txt: skipped', 'photo.png: skipped', 'z.json: error']);
+      'gone.txt: skipped', 'photo.bmp: skipped', 'z.json: error']);
     assert.match(err, /blob: skipped: neither its name nor its first bytes show what it is\n/);
     assert.match(err, /gone\.txt: skipped: a link that leads nowhere\n/);
-    assert.match(err, /photo\.png: skipped: this build does not read \.png\n/);
+    assert.match(err, /photo\.bmp: skipped: this build does not read \.bmp\n/);
     assert.match(err, /z\.json: error: invalid data: JSON, line 1, column \d+: /);
     assert.match(told.at(-1),
       /^4 extracted, 3 skipped, 1 failed; \d+ B read, 58 B of text, \d+\.\d\d s, at most \d+ pages of memory$/);
@@ -151,7 +151,7 @@ describe('extract.mjs on folders', () => {
 
 describe('extract.mjs --format', () => {
   it('json: an object for each file, with text, metadata, items and figures', () => {
-    const mixed = folder({ 'a.txt': 'a\n', 'b.json': '{', 'c.png': 'x' });
+    const mixed = folder({ 'a.txt': 'a\n', 'b.json': '{', 'c.bmp': 'x' });
     for (const options of [[], ['--jobs', '2'], ['--pattern', 'zero-copy'], ['--pattern', 'pooled']]) {
       const all = objects(['--format', 'json', ...options, sample, mixed]);
       assert.deepEqual(all.map(({ file }) => path.basename(file)), ['sample.html', 'a.txt', 'b.json']);
