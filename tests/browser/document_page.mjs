@@ -83,7 +83,7 @@ for (const isolated of [false, true]) {
   const name = `the page of the document example, ${isolated ? 'cross-origin isolated' : 'not isolated'}`;
   const server = createServer({ isolated, builds });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1200, height: 1000 } });
   const page = await context.newPage();
   try {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);

@@ -7,7 +7,6 @@
 //
 // For many documents of a moderate size: once there is as much memory as the largest of them needs, no
 // document calls malloc, and linear memory grows no more. The C++ half is batch.cpp.
-import { fileURLToPath } from 'node:url';
 
 import { LinmemError } from '../../../include/linmem/js/linmem.mjs';
 import { makeBlockClass } from '../../../include/linmem/js/layout.mjs';
@@ -99,7 +98,7 @@ export class PooledBatch {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.filename && import.meta.filename === process.argv[1]) { // of Node alone
   import('../files.mjs').then(({ run }) => run((extractor) => {
     const batch = new PooledBatch(extractor);
     return ({ fd, size }, mime, write) => batch.extract((buffer) => buffer.readFrom(fd), size, mime, write);

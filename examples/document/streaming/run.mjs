@@ -6,7 +6,6 @@
 //
 // For documents of any size and for what has no size, a pipe or a network: memory does not depend on the
 // document. A parser that wants all of a document is the exception: it collects what comes, up to a limit.
-import { fileURLToPath } from 'node:url';
 
 /**
  * Extracts one document as it comes.
@@ -25,7 +24,7 @@ export function stream(extractor, source, mime, write, options = {}) {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.filename && import.meta.filename === process.argv[1]) { // of Node alone
   import('../files.mjs').then(({ run }) => run((extractor) => ({ fd, size }, mime, write) =>
     stream(extractor, fd, mime, write, { total: size })));
 }

@@ -44,14 +44,13 @@ async function extract(file, show) {
     const { port1: port, port2 } = new MessageChannel();
     const decoder = new TextDecoder();
     port.onmessage = ({ data: { address, length, bytes, progress, figures } }) => {
-      first ??= performance.now() - start;
       if (figures) known.posted = figures;
+      if (progress === undefined) return; // the last figures
+      first ??= performance.now() - start;
       show(bytes ? decoder.decode(bytes) : known.memory.decode(known.memory.view(address, length)), progress);
       port.postMessage('read');
     };
-    const done = await worker.call('extract', [file, port2], [port2]);
-    if (known.posted) known.posted = done.figures;
-    return done;
+    return worker.call('extract', [file, port2], [port2]);
   });
   return { ...result, first: first ?? 0, all: performance.now() - start };
 }

@@ -22,7 +22,7 @@ serve(async ({ script, limits }) => {
     /** What a page needs to read the memory itself; undefined where it is not shared. */
     descriptor: () => (memory.isShared ? { memory: memory.memory, table: memory.table, tracker: tracker.descriptor } : undefined),
     extensions: () => extractor.extensions,
-    /** Posts the text of `file` to `port`, a chunk at a time: {address, length} or {bytes}. */
+    /** Posts the text of `file` to `port`, a chunk at a time: {address, length}, or {bytes} with figures. */
     async extract(file, port) {
       const stream = extractor.open(extractor.mimeTypeOf({ name: file.name }), { source: file, total: file.size });
       try {
@@ -37,9 +37,10 @@ serve(async ({ script, limits }) => {
           await answer;
         }
         const { position, chunks, replaced } = stream;
-        return { bytes: position, chunks, replaced, figures: figures() };
+        return { bytes: position, chunks, replaced };
       } finally {
         stream.dispose();
+        if (!memory.isShared) port.postMessage({ figures: figures() });
         port.close();
       }
     },

@@ -6,7 +6,6 @@
 //
 // For documents that fit into memory: nothing is collected a second time, and a parser that wants all of
 // a document has it. Memory is the document and one chunk.
-import { fileURLToPath } from 'node:url';
 
 /**
  * Extracts one document, whole.
@@ -30,7 +29,7 @@ export function zeroCopy(extractor, fill, capacity, mime, write, options = {}) {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.filename && import.meta.filename === process.argv[1]) { // of Node alone
   import('../files.mjs').then(({ run }) => run((extractor) => ({ fd, size }, mime, write) =>
     zeroCopy(extractor, (buffer) => buffer.readFrom(fd), size, mime, write)));
 }

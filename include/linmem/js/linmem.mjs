@@ -305,7 +305,8 @@ export class Linmem {
    */
   open({ kind, handle, address }) {
     if (kind !== 'buffer') {
-      const hint = kind === 'params' ? ', which SharedParams.open() takes' : '';
+      const taker = { params: 'SharedParams', tracker: 'Tracker' }[kind];
+      const hint = taker ? `, which ${taker}.open() takes` : '';
       throw new LinmemError('invalid_argument', `kind of a descriptor: ${String(kind)}${hint}`);
     }
     return new SharedBuffer(this, handle, this.blockAt(address));

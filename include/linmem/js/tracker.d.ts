@@ -1,4 +1,5 @@
 // Types of tracker.mjs and metrics.mjs.
+import type { Linmem } from './linmem.js';
 
 /** Limits of memory; 0 is none. Where pages and bytes are both given, the smaller is in force. */
 export interface MemoryLimits {
@@ -31,9 +32,20 @@ export interface Snapshot {
   readonly instance: string;
 }
 
+/** A tracker for Tracker.open() in another thread, by postMessage. */
+export interface TrackerDescriptor {
+  readonly kind: 'tracker';
+  readonly address: number;
+  readonly table: number;
+}
+
 /** The tracker of one module. Its figures are read where they lie, without a call. */
 export class Tracker {
   private constructor();
+  /** The figures of a tracker in another thread on the same memory; what calls the module throws unsupported. */
+  static open(memory: Linmem, descriptor: TrackerDescriptor): Tracker;
+  /** What open() takes, in another thread. */
+  readonly descriptor: TrackerDescriptor;
   /** memory_pages as a part of the limit or of the maximum, the smaller of the two: 0..1. */
   readonly usage: number;
   /** Pages of linear memory now. */

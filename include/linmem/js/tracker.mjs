@@ -30,22 +30,37 @@ export class Tracker {
   #linmem;
   #abi;
   #table;
+  #tableAddress;
   #address; // of the block, which stays where it is
   #words = new Uint32Array(0);
   #watching; // the timer of watch()
 
-  /** Use Linmem.tracker. */
-  constructor(linmem) {
+  /** Use Linmem.tracker, or open(). */
+  constructor(linmem, { address, table } = {}) {
     this.#linmem = linmem;
     const abi = linmem.part('tracker', ['table', 'block', 'limit', 'operation', 'cold_start', 'watch', 'alerts']);
     this.#abi = abi;
-    this.#address = linmem.check(abi.block());
-    this.#table = this.#readTable(abi.table() >>> 0);
+    this.#address = address ?? linmem.check(abi.block());
+    this.#tableAddress = table ?? abi.table() >>> 0;
+    this.#table = this.#readTable(this.#tableAddress);
     // A property for each figure, not a method with its name: the engine then knows the offset.
     for (const [name, offset] of Object.entries(this.#table.offsets)) {
       const index = (this.#address + offset) / 4;
       Object.defineProperty(this, name, { enumerable: true, get: () => this.#read(index) });
     }
+  }
+
+  /** What open() takes, in another thread on the same memory. */
+  get descriptor() { return { kind: 'tracker', address: this.#address, table: this.#tableAddress }; }
+
+  /**
+   * The figures of a tracker in another thread on the same memory, whose `descriptor` came by postMessage: as
+   * that thread's, but what calls the module throws `unsupported` without an instance.
+   */
+  static open(linmem, descriptor) {
+    const { kind, address, table } = descriptor;
+    if (kind !== 'tracker') throw new LinmemError('invalid_argument', `kind of a descriptor: ${String(kind)}`);
+    return new Tracker(linmem, { address: linmem.blockAt(address), table: linmem.blockAt(table) });
   }
 
   /**

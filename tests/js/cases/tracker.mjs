@@ -1,5 +1,5 @@
 // The cases of the tracker, of what it exports, and of the settings.
-import { attach, json, prometheus } from '../../../include/linmem/js/linmem.mjs';
+import { attach, json, prometheus, Tracker } from '../../../include/linmem/js/linmem.mjs';
 import { readEnvironment } from '../../../include/linmem/js/services.mjs';
 import { settings } from '../../../include/linmem/js/environment.mjs';
 import { equal, ok, refuses } from '../expect.mjs';
@@ -25,6 +25,24 @@ export const cases = [
     equal(tracker.grow_requests, before + 1);
     equal(tracker.grow_failed, 0);
     equal(memory.tracker, tracker, 'the tracker is one');
+  } },
+
+  { name: 'memory and table are enough to read the figures of another side', run({ module, memory }) {
+    const { tracker } = memory;
+    const bare = attach({ memory: memory.memory, table: memory.table });
+    const theirs = Tracker.open(bare, tracker.descriptor);
+    equal(theirs.memory_pages, memory.pages);
+    ok(module._fixture_grow(1), 'grown');
+    equal(theirs.memory_pages, memory.pages, 'pages, after growth');
+    tracker.limit({ softPages: 1000 });
+    equal(theirs.memory_soft_limit_pages, 1000);
+    equal(theirs.json(), tracker.json());
+    refuses(() => theirs.limit({ softPages: 1 }), 'unsupported');
+    refuses(() => bare.tracker, 'unsupported');
+    refuses(() => bare.open(tracker.descriptor), 'invalid_argument');
+    refuses(() => Tracker.open(bare, { ...tracker.descriptor, kind: 'buffer' }), 'invalid_argument');
+    refuses(() => Tracker.open(bare, { ...tracker.descriptor, address: 2 ** 32 - 1 }), 'out_of_range');
+    refuses(() => Tracker.open(bare, { ...tracker.descriptor, table: -1 }), 'invalid_argument');
   } },
 
   { name: 'a limit refuses growth, names itself and the demand, and what fits still works', hostGrows: true, run({ module, memory }) {
