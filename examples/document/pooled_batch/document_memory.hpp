@@ -8,7 +8,8 @@
 //
 // An arena in one region, so that an address says whose it is. The region becomes as large as the
 // largest document needed, up to a limit; what does not fit is left to the heap. What is freed is given
-// again at once if it was the newest, else to the next document. What outlives its document is not pulled away: until it is freed, later documents are left to the heap, too.
+// again at once if it was the newest, else to the next document. What outlives its document is not
+// pulled away: until it is freed, later documents are left to the heap, too.
 //
 //   region:  | size | allocation | size | allocation ...... | free ... |
 //
