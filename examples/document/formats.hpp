@@ -1,7 +1,8 @@
 // examples/document/formats.hpp - the formats that this build of the extractor reads.
 //
 // The one place that says which transform reads what. A feature that is left out (DOCUMENT_SPREADSHEETS,
-// DOCUMENT_OFFICE, DOCUMENT_IMAGES or DOCUMENT_PDF is 0) has no entry here, so that nothing refers to its transforms and they are not in the module.
+// DOCUMENT_OFFICE, DOCUMENT_IMAGES or DOCUMENT_PDF is 0) has no entry here, so that nothing refers to its
+// transforms and they are not in the module.
 #pragma once
 
 #include "any_transform.hpp"

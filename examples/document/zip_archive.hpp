@@ -2,7 +2,8 @@
 //
 // What office documents are: reads the central directory at the end of the archive and unpacks one file
 // at a time (zlib's inflate), into memory that grows as the file does, so that what a header claims of
-// its size is believed only as far as its packed bytes can become as many. Nothing is read outside of the archive, whatever its offsets say.
+// its size is believed only as far as its packed bytes can become as many. Nothing is read outside of
+// the archive, whatever its offsets say.
 //
 // An archive that unpacks to a lot is stopped by four limits: bytes of a file (the caller's), bytes of
 // all files, bytes for each packed one, and packed bytes of all files, which are more than the archive

@@ -246,7 +246,10 @@ export class SharedBuffer {
     if (found !== holder) throw new LinmemError('leased', 'lock word, held by number', 0, found);
   }
 
-  /** Frees the bytes, or gives them back to the pool. Refused with `leased` while a stream reads them. A second call does nothing, and nor does that of one that was opened. */
+  /**
+   * Frees the bytes, or gives them back to the pool. Refused with `leased` while a stream reads them. A second
+   * call does nothing, and nor does that of one that was opened.
+   */
   dispose() {
     if (this.handle === 0) return;
     if (this.#isOwner) {
