@@ -114,7 +114,7 @@ describe('pooled batch', () => {
       const others = results.filter((_, i) => i !== 4);
       assert.deepEqual(others.map(({ error, text }) => error ?? text), Array(9).fill('a: 1\n'));
     }
-    input.types[4] = 'image/png';
+    input.types[4] = 'image/x-none';
     assert.equal((await batch.extractAll(input))[4].error.code, 'unsupported');
     batch.dispose();
   });
