@@ -26,7 +26,7 @@ export async function ask(browser, origin) {
     const page = await context.newPage();
     await page.goto(`${origin}/tests/browser/blank.html`);
     return await page.evaluate(async () => {
-      const { probe } = await import('/include/linmem/js/linmem.mjs');
+      const { probe } = await import('/include/linmem/js/services.mjs');
       const workers = await new Promise((resolve) => {
         const worker = new Worker('/tests/js/peer.mjs', { type: 'module' });
         worker.onmessage = () => resolve(true); // it answers, if only that this is no task
