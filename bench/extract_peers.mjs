@@ -14,13 +14,18 @@ async function extractor(file) {
     import('../examples/document/extractor.mjs'), import(pathToFileURL(file).href),
   ]);
   const made = await Extractor.create(createModule);
-  const decoder = new TextDecoder();
+  const { memory } = made;
   return {
-    pages: () => made.memory.pages,
+    pages: () => memory.pages,
     async text(bytes, type) {
-      let text = '';
-      await made.zeroCopy((buffer) => buffer.write(bytes), bytes.length, type, (chunk) => { text += decoder.decode(chunk); });
-      return text;
+      const buffer = memory.from(bytes);
+      const stream = made.open(type, { buffer });
+      try {
+        return stream.text();
+      } finally {
+        stream.dispose();
+        buffer.dispose();
+      }
     },
   };
 }

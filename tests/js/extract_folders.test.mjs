@@ -277,7 +277,7 @@ import createModule from ${JSON.stringify(pathToFileURL(path.join(real, 'documen
 export default async (options) => {
   const module = await createModule(options);
   const open = module._document_open;
-  module._document_open = (format, ...rest) => {
+  const rigged = (format, ...rest) => {
     const bytes = new Uint8Array(module.linmem.memory.buffer);
     const at = module._document_mime_types(format);
     const types = Buffer.from(bytes.subarray(at, bytes.indexOf(0, at))).toString();
@@ -285,6 +285,8 @@ export default async (options) => {
     while (types === 'text/csv');
     return open(format, ...rest);
   };
+  // Emscripten 3.1 sets the property once more when the function is first called.
+  Object.defineProperty(module, '_document_open', { get: () => rigged, set() {} });
   return module;
 };
 `);
