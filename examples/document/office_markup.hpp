@@ -4,7 +4,7 @@
 // tree is walked through once: text goes into a text_layout, and headings, links, tables and images are
 // found on the way.
 //
-//   document::office_markup markup{package, text, found, document::docx_roles};
+//   document::office_markup markup{package, text, found, roles}; // role_names
 //   if (!markup.write("word/document.xml", related)) { return package.failure(); }
 #pragma once
 

@@ -1,7 +1,7 @@
 // examples/document/pdf_encodings.hpp - what codes and glyphs of PDF's fonts stand for.
 //
-//   document::pdf_code_point(document::pdf_encoding::mac_roman, 0x8E);   // U+00E9
-//   document::pdf_glyph("eacute").text();                                 // "é"
+//   document::pdf_code(document::pdf_encoding::mac_roman, 0x8E).text();   // "é"
+//   document::pdf_glyph("eacute").text();                                    // "é"
 //
 // Names of glyphs are Adobe's: those of Latin and Greek letters and of punctuation, and any that says
 // its code point (uni20AC, u1F600). Ligatures are the letters that they join, so that words are found.
