@@ -20,16 +20,16 @@
 #include <cstddef> // std::size_t
 #include <cstdint> // std::uint32_t, std::uintptr_t
 
-#if defined(__EMSCRIPTEN__)
+#if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE
 #include <emscripten/em_asm.h> // EM_ASM
 #endif
 
 // The C ABI. Handles are never 0; 0 is the answer of a call that failed.
 
-/// The table that says where everything else lies. Under Emscripten also hands the memory to the
-/// module object, which otherwise does not have it.
+/// The table that says where everything else lies. With Emscripten's loader also hands the memory to
+/// the module object, which otherwise does not have it.
 LINMEM_EXPORT(linmem_abi) std::uintptr_t linmem_abi() noexcept {
-#if defined(__EMSCRIPTEN__)
+#if defined(__EMSCRIPTEN__) && !LINMEM_STANDALONE
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
 #pragma clang diagnostic ignored "-Wdollar-in-identifier-extension"
