@@ -14,9 +14,8 @@
 #include "html_elements.hpp"
 #include "outline.hpp"
 
-#include <algorithm>   // std::clamp
+#include <algorithm>   // std::max, std::min
 #include <array>       // std::array
-#include <charconv>    // std::from_chars
 #include <cstddef>     // std::size_t
 #include <cstdint>     // std::uint8_t, std::uint32_t, std::uint64_t
 #include <string_view> // std::string_view
@@ -160,12 +159,14 @@ private:
     if (attributes_.has_long_value) { found_.truncate(); }
     return !attributes_.has_long_value && !trimmed(attributes_.value.text()).empty();
   }
+  // The digits at the beginning; 1 for none and for 0.
   static std::uint32_t number_in(std::string_view text, std::uint32_t most) noexcept {
-    text = trimmed(text);
-    std::uint32_t number = 1;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec == std::errc::result_out_of_range) { return most; }
-    return std::clamp(number, std::uint32_t{1}, most);
+    std::uint32_t number = 0;
+    for (const char c : trimmed(text)) {
+      if (c < '0' || c > '9') { break; }
+      number = std::min(number * 10 + static_cast<std::uint32_t>(c - '0'), most);
+    }
+    return std::max(number, std::uint32_t{1});
   }
   template <class Heading, class Caption>
   void pass_block(const html_name& name, Heading heading, Caption caption) noexcept {
