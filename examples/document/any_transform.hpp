@@ -12,7 +12,7 @@
 #include <linmem/bytes.hpp>        // linmem::byte_span, linmem::byte_view
 #include <linmem/error.hpp>        // linmem::error
 #include <linmem/stream_items.hpp> // linmem::stream_items
-#include <linmem/transform.hpp>    // linmem::step_result, linmem::transform
+#include <linmem/transform.hpp>    // linmem::step_result, linmem::transform, linmem::utf8_lossy
 
 #include <cstdint>     // std::uint64_t
 #include <cstdlib>     // std::free, std::malloc
@@ -34,6 +34,11 @@ public:
       any.held_ = new (room) holder<T>{std::move(t)};
     }
     return any;
+  }
+  /// `inner` behind utf8_lossy, which is there once for all kinds; empty when `inner` is, or there is
+  /// no memory.
+  [[nodiscard]] static any_transform lossy(any_transform inner) noexcept {
+    return inner ? of(linmem::utf8_lossy{std::move(inner)}) : std::move(inner);
   }
   any_transform(any_transform&& other) noexcept : held_{std::exchange(other.held_, nullptr)} {}
   any_transform& operator=(any_transform&& other) noexcept {

@@ -6,18 +6,18 @@
 //   document::utf8_text t = document::find_entity("eacute");   // t.text() == "é"
 //   document::utf8_text u = document::from_code_point(0x20AC); // u.text() == "€"
 //
-// All 2,231 named references of the standard are here, in 19 KB of constant data that no constructor
-// touches (entities_table.hpp, made by entities.py). Nothing allocates. The 106 old names, which pages
-// are full of, are found by one hash; for the others a look-up compares about four names and walks at
-// most eight entries.
+// All 2,231 named references of the standard are here, in 15 KB of constant data that compresses well
+// (entities_table.hpp, made by entities.py). Nothing allocates: the first look-up makes an index of
+// 33 KB in static memory, once for all threads; each is then one hash and about one comparison.
 #pragma once
 
 #include "entities_table.hpp"
 
-#include <algorithm>   // std::max, std::min
+#include <algorithm>   // std::min
 #include <array>       // std::array
+#include <bit>         // std::rotl
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint16_t, std::uint32_t, std::uint64_t
+#include <cstdint>     // std::uint16_t, std::uint32_t
 #include <string_view> // std::string_view
 
 namespace document {
@@ -59,198 +59,102 @@ inline constexpr std::size_t longest_entity_name = entities_table::longest_name;
 
 namespace detail {
 
-// A place in the packed table.
-class entity_cursor {
+// The table by name. Open addressing: a name lies in the first free slot from its hash on.
+class entity_index {
 public:
-  constexpr explicit entity_cursor(std::size_t at) noexcept : at_{at} {}
-
-  // The header's fields; moves to the rest of the name.
-  constexpr void read_head() noexcept {
-    const unsigned head = byte();
-    shared = head & 0x1F;
-    legacy = (head & 0x20) != 0;
-    code_points = 1 + (head >> 6 & 1);
-    ++at_;
-  }
-  // Compares the rest of the entry's name, here, with `name`, as far as they agree; moves along and
-  // returns how many bytes did.
-  constexpr std::size_t match(std::string_view name) noexcept {
-    std::size_t same = 0;
-    for (; same < name.size(); ++same, ++at_) {
-      const unsigned c = byte();
-      if ((c & 0x7F) != static_cast<unsigned char>(name[same])) { break; }
-      if (c >= 0x80) {
-        at_end = true;
-        ++at_;
-        return same + 1;
+  entity_index() noexcept {
+    std::uint32_t value = 0;
+    std::size_t character = 0;
+    for (std::size_t at = 0; byte(at) != 0;) {
+      std::uint32_t distance = 0;
+      for (; byte(at) >= 0x80; ++at) { distance = distance << 7 | (byte(at) & 0x7F); }
+      if (distance != 0) {
+        value += distance;
+        texts_[++character] = text_of(value);
       }
-    }
-    return same;
-  }
-  // The byte of the entry's name here.
-  [[nodiscard]] constexpr unsigned name_byte() const noexcept { return byte() & 0x7F; }
-  // Moves behind the name unless match() did.
-  constexpr void skip_name() noexcept {
-    if (at_end) { return; }
-    while (byte() < 0x80) { ++at_; }
-    ++at_;
-  }
-  // Copies the rest of the name and moves behind it; its length.
-  constexpr std::size_t copy_name(char* to) noexcept {
-    for (std::size_t size = 1;; ++size) {
-      *to++ = static_cast<char>(name_byte());
-      if (byte() >= 0x80) {
-        ++at_;
-        return size;
-      }
-      ++at_;
+      const std::size_t begin = at;
+      while (byte(at) != 0 && byte(at) < 0x80) { ++at; }
+      const std::size_t size = at - begin;
+      std::size_t place = home({entities_table::packed + begin, size});
+      while (slots_[place] != 0) { place = (place + 1) % slots_.size(); }
+      slots_[place] = static_cast<std::uint32_t>(character << 21 | size << 16 | begin);
     }
   }
-  // Moves behind the text.
-  constexpr utf8_text read_text() noexcept {
-    utf8_text text;
-    for (unsigned i = 0; i != code_points; ++i) {
-      const unsigned lead = byte();
-      const std::uint32_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-      for (std::uint32_t k = 0; k != length; ++k) {
-        text.bytes[text.size++] = entities_table::packed[at_++];
-      }
+  // The number of the character that `name` stands for; 0 when there is no such name.
+  [[nodiscard]] std::size_t find(std::string_view name) const noexcept {
+    for (std::size_t place = home(name);; place = (place + 1) % slots_.size()) {
+      const std::uint32_t slot = slots_[place];
+      if (slot == 0 || is_name(slot, name)) { return slot >> 21; }
     }
-    return text;
   }
-
-  std::size_t shared = 0;
-  unsigned code_points = 0;
-  bool legacy = false;
-  bool at_end = false; // all of the entry's name agreed
+  // Character `number`; nothing for 0.
+  [[nodiscard]] const utf8_text& text(std::size_t number) const noexcept { return texts_[number]; }
 
 private:
-  [[nodiscard]] constexpr unsigned byte() const noexcept {
-    return static_cast<unsigned char>(entities_table::packed[at_]);
+  static_assert(sizeof entities_table::packed < 1U << 16U && entities_table::longest_name < 32 &&
+                entities_table::character_count < 1U << 11U);
+
+  static constexpr unsigned byte(std::size_t at) noexcept {
+    return static_cast<unsigned char>(entities_table::packed[at]);
   }
-  std::size_t at_;
+  static constexpr utf8_text text_of(std::uint32_t value) noexcept {
+    if (value < 0x20000) { return from_code_point(value); }
+    utf8_text both = from_code_point(value & 0xFFFF);
+    for (const char c : from_code_point(value >> 16).text()) { both.bytes[both.size++] = c; }
+    return both;
+  }
+  static constexpr std::size_t home(std::string_view name) noexcept {
+    std::uint64_t hash = 0;
+    for (const char c : name) { hash = std::rotl(hash, 7) ^ static_cast<unsigned char>(c); }
+    return static_cast<std::size_t>(hash * 0x9E3779B97F4A7C15U >> 52U);
+  }
+  // As short as names are, quicker than a call of memcmp.
+  static constexpr bool is_name(std::uint32_t slot, std::string_view name) noexcept {
+    std::size_t n = name.size();
+    if (n != (slot >> 16 & 0x1F)) { return false; }
+    const char* const stored = entities_table::packed + (slot & 0xFFFF);
+    while (n != 0 && stored[n - 1] == name[n - 1]) { --n; }
+    return n == 0;
+  }
+
+  // Of each name where it is in the table, in 16 bits, its size, in 5, and its character; 0: free.
+  std::array<std::uint32_t, 4096> slots_{};
+  std::array<utf8_text, entities_table::character_count + 1> texts_{};
 };
 
-// True when the first name of `block` is greater than `name`.
-[[nodiscard]] constexpr bool begins_behind(std::size_t block, std::string_view name) noexcept {
-  entity_cursor first{entities_table::block_offset[block]};
-  first.read_head();
-  const std::size_t same = first.match(name);
-  if (first.at_end) { return false; }
-  return same == name.size() || static_cast<unsigned char>(name[same]) < first.name_byte();
+// Made at the first look-up, in some 30 microseconds.
+[[nodiscard]] inline const entity_index& entities() noexcept {
+  static const entity_index made;
+  return made;
 }
 
-// Element c: how many blocks begin with a name whose first byte is below c.
-inline constexpr std::array<std::uint16_t, 129> blocks_below = [] {
-  std::array<std::uint16_t, 129> below{};
-  std::size_t block = 0;
-  for (std::size_t c = 0; c != below.size(); ++c) {
-    const auto first = [&] {
-      entity_cursor at{entities_table::block_offset[block]};
-      at.read_head();
-      return at.name_byte();
-    };
-    while (block != entities_table::block_count && first() < c) { ++block; }
-    below[c] = static_cast<std::uint16_t>(block);
-  }
-  return below;
-}();
-
-[[nodiscard]] constexpr utf8_text find_packed_entity(std::string_view name) noexcept {
-  if (name.empty() || static_cast<unsigned char>(name[0]) >= 128) { return {}; }
-  const auto initial = static_cast<unsigned char>(name[0]);
-  // The block whose first name is the last that is not greater: the one before those that begin with
-  // the same letter, or one of them.
-  std::size_t low = std::max<std::size_t>(blocks_below[initial], 1) - 1;
-  std::size_t high = std::max<std::size_t>(blocks_below[initial + 1U], 1);
-  while (high - low > 1) {
-    const std::size_t middle = low + (high - low) / 2;
-    (begins_behind(middle, name) ? high : low) = middle;
-  }
-  entity_cursor at{entities_table::block_offset[low]};
-  const std::size_t names = std::min(
-      entities_table::block_names, entities_table::name_count - low * entities_table::block_names);
-  // `equal` bytes of `name` agree with the entry before. Names ascend: an entry that shares more
-  // differs where its predecessor did, one that shares fewer is already beyond.
-  std::size_t equal = 0;
-  for (std::size_t i = 0; i < names; ++i) {
-    at.read_head();
-    at.at_end = false;
-    if (at.shared < equal) { break; }
-    if (at.shared == equal) {
-      equal += at.match(name.substr(equal));
-      if (at.at_end && equal == name.size()) { return at.read_text(); }
+// The names that are not in the table: letters of mathematical alphabets. Unicode has some of these
+// letters elsewhere; they are in the table.
+[[nodiscard]] constexpr utf8_text find_mathematical_letter(std::string_view name) noexcept {
+  struct alphabet {
+    std::string_view name;
+    std::uint32_t first;
+  };
+  constexpr std::array alphabets{alphabet{"scr", 0x1D49C}, alphabet{"fr", 0x1D504},
+                                 alphabet{"opf", 0x1D538}};
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const std::size_t letter = name.empty() ? letters.npos : letters.find(name[0]);
+  if (letter == letters.npos) { return {}; }
+  for (const alphabet& a : alphabets) {
+    if (name.substr(1) == a.name) {
+      return from_code_point(a.first + static_cast<std::uint32_t>(letter));
     }
-    at.skip_name();
-    static_cast<void>(at.read_text());
   }
   return {};
 }
 
-// The first bytes of a name as a number.
-[[nodiscard]] constexpr std::uint64_t name_key(std::string_view name) noexcept {
-  std::uint64_t key = 0;
-  for (std::size_t i = 0; i != std::min(name.size(), entities_table::longest_legacy_name); ++i) {
-    key |= std::uint64_t{static_cast<unsigned char>(name[i])} << 8 * i;
-  }
-  return key;
-}
-
-// The names that may stand without a semicolon are also those that pages are full of. Each fits
-// into a number together with its text, and is found by one hash.
-class legacy_table {
-public:
-  constexpr legacy_table() noexcept {
-    std::array<char, entities_table::longest_name> name{};
-    entity_cursor at{0};
-    for (std::size_t i = 0; i != entities_table::name_count; ++i) {
-      at.read_head();
-      at.at_end = false;
-      const std::size_t size = at.copy_name(name.data() + at.shared) + at.shared;
-      const bool legacy = at.legacy;
-      const utf8_text text = at.read_text();
-      if (legacy) { insert(name_key({name.data(), size}), text); }
-    }
-  }
-  [[nodiscard]] constexpr utf8_text find(std::uint64_t key) const noexcept {
-    for (std::size_t at = home(key); slots_[at] != 0; at = (at + 1) % slots_.size()) {
-      if ((slots_[at] & key_bits) == key) {
-        const auto first = static_cast<char>(slots_[at] >> 48U & 0xFF);
-        const auto second = static_cast<char>(slots_[at] >> 56U);
-        return {{first, second}, second != '\0' ? 2U : 1U};
-      }
-    }
-    return {};
-  }
-
-private:
-  static constexpr std::uint64_t key_bits = (std::uint64_t{1} << 48U) - 1;
-  static_assert(entities_table::longest_legacy_name == 6);
-
-  static constexpr std::size_t home(std::uint64_t key) noexcept {
-    return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15U >> 56U);
-  }
-  constexpr void insert(std::uint64_t key, const utf8_text& text) noexcept {
-    std::size_t at = home(key);
-    while (slots_[at] != 0) { at = (at + 1) % slots_.size(); }
-    slots_[at] = key;
-    for (std::uint32_t i = 0; i != text.size; ++i) { // at most two bytes: all are Latin-1
-      slots_[at] |= std::uint64_t{static_cast<unsigned char>(text.bytes[i])} << (48 + 8 * i);
-    }
-  }
-
-  std::array<std::uint64_t, 256> slots_{}; // name in the lower six bytes, text above; 0: free
-};
-inline constexpr legacy_table legacy_names;
-
 } // namespace detail
 
 /// What `&name;` stands for; nothing when there is no such name. `name` is without `&` and `;`.
-[[nodiscard]] constexpr utf8_text find_entity(std::string_view name) noexcept {
-  if (name.size() <= entities_table::longest_legacy_name) {
-    if (const utf8_text found = detail::legacy_names.find(detail::name_key(name))) { return found; }
-  }
-  return detail::find_packed_entity(name);
+[[nodiscard]] inline utf8_text find_entity(std::string_view name) noexcept {
+  const detail::entity_index& index = detail::entities();
+  if (const std::size_t character = index.find(name)) { return index.text(character); }
+  return detail::find_mathematical_letter(name);
 }
 
 /// The longest beginning of `name` that is a reference without a semicolon, as in `&copy2024`, and
@@ -261,11 +165,13 @@ struct entity_prefix {
 };
 
 /// See entity_prefix.
-[[nodiscard]] constexpr entity_prefix find_entity_prefix(std::string_view name) noexcept {
-  const std::uint64_t key = detail::name_key(name);
+[[nodiscard]] inline entity_prefix find_entity_prefix(std::string_view name) noexcept {
+  const detail::entity_index& index = detail::entities();
   for (std::size_t n = std::min(name.size(), entities_table::longest_legacy_name); n >= 2; --n) {
-    const std::uint64_t kept = (std::uint64_t{1} << 8 * n) - 1;
-    if (const utf8_text found = detail::legacy_names.find(key & kept)) { return {found, n}; }
+    const std::size_t character = index.find(name.substr(0, n));
+    if (character != 0 && character <= entities_table::legacy_characters) {
+      return {index.text(character), n};
+    }
   }
   return {};
 }

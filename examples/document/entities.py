@@ -3,6 +3,7 @@
 
     python3 examples/document/entities.py            # writes entities_table.hpp beside this file
     python3 examples/document/entities.py --check    # exit code 1 when that file is out of date
+    python3 examples/document/entities.py --list     # prints {"name", "text"}, a reference a line
 
 The facts come from Python's own copy of the standard's list (html.entities.html5).
 """
@@ -11,15 +12,41 @@ import pathlib
 import sys
 from html.entities import html5
 
-BLOCK = 16  # names per block: the first is stored whole, the others share its beginning
-
 # Every name that may stand without a semicolon also stands with one and means the same, so one
-# entry with a flag serves both. Checked, because the table's format rests on it.
+# entry serves both. Checked, because the table's format rests on it.
 NAMES = {name[:-1]: text for name, text in html5.items() if name.endswith(";")}
 LEGACY = {name: text for name, text in html5.items() if not name.endswith(";")}
 assert all(NAMES[name] == text for name, text in LEGACY.items())
 assert all(name.isascii() and name.isalnum() for name in NAMES)
-assert all(1 <= len(text) <= 2 for text in NAMES.values())
+
+# The letters of mathematical alphabets have names that follow from them, as "Afr" does from A and
+# "fr". Those that Unicode has elsewhere are in the table.
+ALPHABETS = {"scr": 0x1D49C, "fr": 0x1D504, "opf": 0x1D538}
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def follows(name: str) -> bool:
+    letter, alphabet = LETTERS.find(name[0]), ALPHABETS.get(name[1:])
+    return alphabet is not None and NAMES[name] == chr(alphabet + letter)
+
+
+# What follows() leaves out must not be found where there is no such name.
+assert all(letter + suffix in NAMES for letter in LETTERS for suffix in ALPHABETS)
+
+
+def number(text: str) -> int:
+    """The text as the table has it: two code points are in the higher and the lower 16 bits."""
+    first, second = ord(text[0]), ord(text[1]) if len(text) == 2 else 0
+    assert len(text) <= 2 and second not in (1, 2) and (second == 0 or first < 0x10000)
+    return second << 16 | first
+
+
+def step(distance: int) -> bytes:
+    """A number in base 128, the highest digit first, each byte with bit 7 set."""
+    digits = bytes([0x80 | distance & 0x7F])
+    while distance := distance >> 7:
+        digits = bytes([0x80 | distance & 0x7F]) + digits
+    return digits
 
 
 def literal(data: bytes) -> str:
@@ -31,42 +58,20 @@ def literal(data: bytes) -> str:
     return '"' + "".join(out) + '"'
 
 
-def entry(name: str, shared: int) -> bytes:
-    """Header, the rest of the name (its last byte marked), the text as UTF-8."""
-    text = NAMES[name]
-    head = shared | (0x20 if name in LEGACY else 0) | (0x40 if len(text) == 2 else 0)
-    rest = name[shared:].encode()
-    return bytes([head]) + rest[:-1] + bytes([rest[-1] | 0x80]) + text.encode()
-
-
-def common(a: str, b: str) -> int:
-    n = 0
-    while n < min(len(a), len(b)) and a[n] == b[n]:
-        n += 1
-    return n
-
-
 def table() -> str:
-    names = sorted(NAMES)
-    offsets, lines, size = [], [], 0
-    for first in range(0, len(names), BLOCK):
-        block, previous = b"", ""
-        for name in names[first : first + BLOCK]:
-            shared = common(previous, name)
-            assert shared < 32 and shared < len(name)
-            block += entry(name, shared)
-            previous = name
-        offsets.append(size)
-        size += len(block)
-        lines.append("    " + literal(block))
-    assert size < 65536
-    rows = [
-        "    " + ", ".join(str(o) for o in offsets[i : i + 16]) + ","
-        for i in range(0, len(offsets), 16)
-    ]
-    longest_legacy = max(map(len, LEGACY))
-    longest = max(map(len, NAMES))
-    longest_text = max(len(text.encode()) for text in NAMES.values())
+    # Of a character the longest name comes first: 80 bytes less when it is compressed.
+    names = [name for name in NAMES if not follows(name)]
+    names.sort(key=lambda name: (name not in LEGACY, number(NAMES[name]), -len(name), name))
+    packed, last, characters, legacy_characters = [], 0, 0, 0
+    for name in names:
+        distance = (number(NAMES[name]) - last) % 2**32
+        last = number(NAMES[name])
+        characters += distance != 0
+        if name in LEGACY:
+            legacy_characters = characters
+        packed.append(step(distance) + name.encode())
+    assert sum(map(len, packed)) < 65536
+    lines = [f"    {literal(b''.join(packed[i : i + 12]))}" for i in range(0, len(packed), 12)]
     return f"""// examples/document/entities_table.hpp - the data of entities.hpp.
 //
 // The named character references of the HTML standard, packed; entities.hpp says how to use them.
@@ -74,29 +79,22 @@ def table() -> str:
 //
 //     python3 examples/document/entities.py
 //
-// Names are sorted, cut into blocks of {BLOCK}, and each but the first of a block leaves out what it
-// shares with the one before it. An entry is: one byte (bits 0-4: how many bytes it shares; bit 5:
-// also valid without its semicolon; bit 6: means two code points), the rest of the name (its last
-// byte has bit 7 set), the text in UTF-8. No semicolons are stored.
+// Names are in the order of their characters, since names of like characters are alike and compress
+// well; those that are also valid without a semicolon come first. An entry is how far its character
+// is from the one before, and its name. A distance is a number in base 128, modulo 2^32, each digit a
+// byte with bit 7 set. A character is a code point, or two in the lower and the higher 16 bits. Names
+// of mathematical letters that entities.hpp makes by rule are not stored, nor are semicolons.
 #pragma once
 
 #include <cstddef> // size_t
-#include <cstdint> // uint16_t
 
 // clang-format off
 namespace document::entities_table {{
 
-inline constexpr std::size_t name_count = {len(NAMES)};       // names, each valid with a semicolon
-inline constexpr std::size_t legacy_count = {len(LEGACY)};      // of these, valid without one
-inline constexpr std::size_t longest_name = {longest};       // bytes, without the semicolon
-inline constexpr std::size_t longest_legacy_name = {longest_legacy}; // bytes
-inline constexpr std::size_t longest_text = {longest_text};        // bytes of UTF-8
-inline constexpr std::size_t block_names = {BLOCK};
-inline constexpr std::size_t block_count = {len(offsets)};
-
-inline constexpr std::uint16_t block_offset[block_count] = {{
-{chr(10).join(rows)}
-}};
+inline constexpr std::size_t character_count = {characters};  // that differ from the one before
+inline constexpr std::size_t legacy_characters = {legacy_characters}; // the first of these: with names valid without a semicolon
+inline constexpr std::size_t longest_name = {max(map(len, NAMES))};       // bytes, without the semicolon
+inline constexpr std::size_t longest_legacy_name = {max(map(len, LEGACY))}; // bytes
 
 inline constexpr char packed[] =
 {chr(10).join(lines)};
@@ -106,6 +104,10 @@ inline constexpr char packed[] =
 
 
 def main() -> int:
+    if "--list" in sys.argv[1:]:
+        for name, text in sorted(html5.items()):
+            print(f"{{{literal(name.encode())}, {literal(text.encode())}}},")
+        return 0
     target = pathlib.Path(__file__).resolve().parent / "entities_table.hpp"
     made = table()
     if "--check" in sys.argv[1:]:

@@ -27,7 +27,7 @@
 #include <linmem/bytes.hpp>           // linmem::as_text, linmem::byte_view
 #include <linmem/format_registry.hpp> // linmem::format
 #include <linmem/stream_exports.hpp>  // linmem::open_stream and its like
-#include <linmem/transform.hpp>       // linmem::copy_transform, linmem::utf8_lossy
+#include <linmem/transform.hpp>       // linmem::copy_transform
 #include <linmem/utf8.hpp>            // linmem::utf8::is_valid
 
 #include <algorithm>   // std::equal
@@ -69,9 +69,15 @@ std::uint32_t open_with(Transform transform, std::uint32_t input, const open_opt
   return open_any(any_transform::of(std::move(transform)), input, options);
 }
 
+// Input that may be no UTF-8.
+template <class Transform>
+std::uint32_t open_lossy(Transform transform, std::uint32_t input, const open_options& options) {
+  return open_any(any_transform::lossy(any_transform::of(std::move(transform))), input, options);
+}
+
 template <class Transform>
 std::uint32_t open(std::uint32_t input, open_options options) {
-  return open_with(Transform{}, input, options);
+  return open_lossy(Transform{}, input, options);
 }
 
 // All parsers of whole documents share one kind of stream.
@@ -88,13 +94,13 @@ inline std::uint32_t open_markdown(std::uint32_t input, open_options options) {
     if (!text) { return 0; }
     if (linmem::utf8::is_valid(*text)) { return open_whole<markdown_parser>(input, options); }
   }
-  return open_with(linmem::utf8_lossy{whole_reader{parser_of<markdown_parser>,
-                                                   whole_reader::default_limit, options.wanted}},
-                   input, options);
+  return open_lossy(
+      whole_reader{parser_of<markdown_parser>, whole_reader::default_limit, options.wanted}, input,
+      options);
 }
 
 inline std::uint32_t open_plain(std::uint32_t input, open_options options) {
-  return input == 0 ? open<linmem::utf8_lossy<linmem::copy_transform>>(input, options)
+  return input == 0 ? open<linmem::copy_transform>(input, options)
                     : linmem::open_text(input, options.chunks);
 }
 
@@ -163,11 +169,11 @@ inline constexpr std::array formats{
     linmem::format<opener>{.feature = "spreadsheets",
                            .mime_types = "text/csv",
                            .extensions = ".csv",
-                           .open = detail::open<linmem::utf8_lossy<csv_text<','>>>},
+                           .open = detail::open<csv_text<','>>},
     linmem::format<opener>{.feature = "spreadsheets",
                            .mime_types = "text/tab-separated-values",
                            .extensions = ".tsv .tab",
-                           .open = detail::open<linmem::utf8_lossy<csv_text<'\t'>>>},
+                           .open = detail::open<csv_text<'\t'>>},
     linmem::format<opener>{.feature = "spreadsheets",
                            .mime_types =
                                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -14,7 +14,7 @@
 #include <algorithm>   // std::min
 #include <array>       // std::array
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint8_t
+#include <cstdint>     // std::uint8_t, std::uint64_t
 #include <string_view> // std::string_view
 
 namespace document {
@@ -47,7 +47,6 @@ enum class element_role : std::uint8_t {
 
 /// An entry of the table.
 struct element {
-  html_name name;                                ///< tag name
   element_role role = element_role::inline_text; ///< in HTML
   bool leaves_foreign = false;                   ///< its start tag ends SVG and MathML
 };
@@ -92,31 +91,39 @@ inline constexpr std::array role_list{
     role_names{element_role::html_in_foreign, "desc foreignobject mi mn mo ms mtext"},
 };
 
+// Names lie in two halves: few have a second one, and come first.
 struct element_table {
   static constexpr std::size_t slots = 256; // a power of two, at least twice the number of names
-  std::array<element, 128> elements{};      // the first is what is not in the table
-  std::array<std::uint8_t, slots> slot{};   // 0: free
+  static constexpr std::size_t most_long = 8;
+  std::array<element, 128> elements{};         // the first is what is not in the table
+  std::array<std::uint64_t, 128> low{};        // of their names
+  std::array<std::uint64_t, most_long> high{}; // of their names, 0 for all behind
+  std::array<std::uint8_t, slots> slot{};      // 0: free
 };
 
 // Open addressing: a name lies in the first free slot from its hash on.
 inline constexpr element_table elements = [] {
   element_table made;
   std::size_t count = 1;
-  for (const role_names& group : role_list) {
-    std::string_view names = group.names;
-    while (!names.empty()) {
-      const std::size_t length = std::min(names.find(' '), names.size());
-      std::string_view name = names.substr(0, length);
-      names.remove_prefix(std::min(length + 1, names.size()));
-      const bool leaves = name.front() == '!';
-      if (leaves) { name.remove_prefix(1); }
-      element& e = made.elements[count];
-      e.name = html_name{name};
-      e.role = group.role;
-      e.leaves_foreign = leaves;
-      std::size_t at = e.name.hash() % element_table::slots;
-      while (made.slot[at] != 0) { at = (at + 1) % element_table::slots; }
-      made.slot[at] = static_cast<std::uint8_t>(count++);
+  const auto add = [&](const html_name& name, element e) {
+    made.elements[count] = e;
+    made.low[count] = name.low();
+    if (name.high() != 0) { made.high.at(count) = name.high(); }
+    std::size_t at = name.hash() % element_table::slots;
+    while (made.slot[at] != 0) { at = (at + 1) % element_table::slots; }
+    made.slot[at] = static_cast<std::uint8_t>(count++);
+  };
+  for (const bool is_long : {true, false}) {
+    for (const role_names& group : role_list) {
+      std::string_view names = group.names;
+      while (!names.empty()) {
+        const std::size_t length = std::min(names.find(' '), names.size());
+        const std::string_view word = names.substr(0, length);
+        names.remove_prefix(std::min(length + 1, names.size()));
+        const bool leaves = word.front() == '!';
+        const html_name name{word.substr(leaves ? 1 : 0)};
+        if ((name.high() != 0) == is_long) { add(name, {group.role, leaves}); }
+      }
     }
   }
   return made;
@@ -126,11 +133,13 @@ inline constexpr element_table elements = [] {
 
 /// The entry of `name`; that of an inline element when there is none.
 [[nodiscard]] constexpr const element& find_element(const html_name& name) noexcept {
-  std::size_t at = name.hash() % detail::element_table::slots;
-  for (;;) {
-    const element& e = detail::elements.elements[detail::elements.slot[at]];
-    if (detail::elements.slot[at] == 0 || e.name == name) { return e; }
-    at = (at + 1) % detail::element_table::slots;
+  constexpr const detail::element_table& table = detail::elements;
+  for (std::size_t at = name.hash() % table.slots;; at = (at + 1) % table.slots) {
+    const std::size_t i = table.slot[at];
+    if (i == 0) { return table.elements[0]; }
+    if (table.low[i] == name.low() && name.high() == (i < table.most_long ? table.high[i] : 0)) {
+      return table.elements[i];
+    }
   }
 }
 

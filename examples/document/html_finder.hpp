@@ -14,9 +14,8 @@
 #include "html_elements.hpp"
 #include "outline.hpp"
 
-#include <algorithm>   // std::clamp
+#include <algorithm>   // std::max, std::min
 #include <array>       // std::array
-#include <charconv>    // std::from_chars
 #include <cstddef>     // std::size_t
 #include <cstdint>     // std::uint8_t, std::uint32_t, std::uint64_t
 #include <string_view> // std::string_view
@@ -57,7 +56,7 @@ public:
     attributes_.comes = html_attributes::slot::none;
     attributes_.has_key = attributes_.has_value = attributes_.has_long_value = false;
     for (const wanted_attribute& wanted : wanted_attributes) {
-      if (wanted.tag == tag) { return true; }
+      if (tag == wanted.tag) { return true; }
     }
     return false;
   }
@@ -65,7 +64,7 @@ public:
   [[nodiscard]] bool wants_attribute(const html_name& tag, const html_name& attribute) noexcept {
     attributes_.comes = html_attributes::slot::none;
     for (const wanted_attribute& wanted : wanted_attributes) {
-      if (!(wanted.tag == tag && wanted.attribute == attribute)) { continue; }
+      if (!(tag == wanted.tag && attribute == wanted.attribute)) { continue; }
       bool& has =
           wanted.is == html_attributes::slot::key ? attributes_.has_key : attributes_.has_value;
       if (!std::exchange(has, true)) { attributes_.comes = wanted.is; }
@@ -102,7 +101,7 @@ public:
     pass_block(
         name, [&](std::uint32_t level) { outline_.begin_heading(found_, level); },
         [&] { outline_.begin_caption(); });
-    if (name == html_name{"html"} && has_value()) {
+    if (name == short_html_name{"html"} && has_value()) {
       found_.text("language", trimmed(attributes_.value.text()));
     }
   }
@@ -125,24 +124,34 @@ public:
 
 private:
   struct wanted_attribute {
-    html_name tag;
-    html_name attribute;
+    short_html_name tag;
+    short_html_name attribute;
     html_attributes::slot is;
   };
   static constexpr std::array wanted_attributes{
-      wanted_attribute{html_name{"a"}, html_name{"href"}, html_attributes::slot::value},
-      wanted_attribute{html_name{"area"}, html_name{"href"}, html_attributes::slot::value},
-      wanted_attribute{html_name{"html"}, html_name{"lang"}, html_attributes::slot::value},
-      wanted_attribute{html_name{"img"}, html_name{"alt"}, html_attributes::slot::key},
-      wanted_attribute{html_name{"img"}, html_name{"src"}, html_attributes::slot::value},
-      wanted_attribute{html_name{"link"}, html_name{"rel"}, html_attributes::slot::key},
-      wanted_attribute{html_name{"link"}, html_name{"href"}, html_attributes::slot::value},
-      wanted_attribute{html_name{"meta"}, html_name{"name"}, html_attributes::slot::key},
-      wanted_attribute{html_name{"meta"}, html_name{"content"}, html_attributes::slot::value},
-      wanted_attribute{html_name{"td"}, html_name{"colspan"}, html_attributes::slot::key},
-      wanted_attribute{html_name{"td"}, html_name{"rowspan"}, html_attributes::slot::value},
-      wanted_attribute{html_name{"th"}, html_name{"colspan"}, html_attributes::slot::key},
-      wanted_attribute{html_name{"th"}, html_name{"rowspan"}, html_attributes::slot::value},
+      wanted_attribute{short_html_name{"a"}, short_html_name{"href"}, html_attributes::slot::value},
+      wanted_attribute{short_html_name{"area"}, short_html_name{"href"},
+                       html_attributes::slot::value},
+      wanted_attribute{short_html_name{"html"}, short_html_name{"lang"},
+                       html_attributes::slot::value},
+      wanted_attribute{short_html_name{"img"}, short_html_name{"alt"}, html_attributes::slot::key},
+      wanted_attribute{short_html_name{"img"}, short_html_name{"src"},
+                       html_attributes::slot::value},
+      wanted_attribute{short_html_name{"link"}, short_html_name{"rel"}, html_attributes::slot::key},
+      wanted_attribute{short_html_name{"link"}, short_html_name{"href"},
+                       html_attributes::slot::value},
+      wanted_attribute{short_html_name{"meta"}, short_html_name{"name"},
+                       html_attributes::slot::key},
+      wanted_attribute{short_html_name{"meta"}, short_html_name{"content"},
+                       html_attributes::slot::value},
+      wanted_attribute{short_html_name{"td"}, short_html_name{"colspan"},
+                       html_attributes::slot::key},
+      wanted_attribute{short_html_name{"td"}, short_html_name{"rowspan"},
+                       html_attributes::slot::value},
+      wanted_attribute{short_html_name{"th"}, short_html_name{"colspan"},
+                       html_attributes::slot::key},
+      wanted_attribute{short_html_name{"th"}, short_html_name{"rowspan"},
+                       html_attributes::slot::value},
   };
 
   // A value that is there, and whole: half an address is none.
@@ -150,28 +159,30 @@ private:
     if (attributes_.has_long_value) { found_.truncate(); }
     return !attributes_.has_long_value && !trimmed(attributes_.value.text()).empty();
   }
+  // The digits at the beginning; 1 for none and for 0.
   static std::uint32_t number_in(std::string_view text, std::uint32_t most) noexcept {
-    text = trimmed(text);
-    std::uint32_t number = 1;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec == std::errc::result_out_of_range) { return most; }
-    return std::clamp(number, std::uint32_t{1}, most);
+    std::uint32_t number = 0;
+    for (const char c : trimmed(text)) {
+      if (c < '0' || c > '9') { break; }
+      number = std::min(number * 10 + static_cast<std::uint32_t>(c - '0'), most);
+    }
+    return std::max(number, std::uint32_t{1});
   }
   template <class Heading, class Caption>
   void pass_block(const html_name& name, Heading heading, Caption caption) noexcept {
     if (name.size() == 2 && name[0] == 'h' && name[1] >= '1' && name[1] <= '6') {
       heading(static_cast<std::uint32_t>(name[1] - '0'));
-    } else if (name == html_name{"caption"}) {
+    } else if (name == short_html_name{"caption"}) {
       caption();
     } else {
       outline_.space();
     }
   }
   void start_inline(const html_name& name) noexcept {
-    const bool is_link = name == html_name{"link"};
-    if (name == html_name{"a"} || name == html_name{"area"}) {
+    const bool is_link = name == short_html_name{"link"};
+    if (name == short_html_name{"a"} || name == short_html_name{"area"}) {
       if (has_value()) { found_.entry("links", trimmed(attributes_.value.text())); }
-    } else if (is_link || name == html_name{"meta"}) {
+    } else if (is_link || name == short_html_name{"meta"}) {
       const html_name key{trimmed(attributes_.key.text())};
       for (const known_key& known : known_keys) {
         if (known.is_link == is_link && html_name{known.name} == key && has_value()) {

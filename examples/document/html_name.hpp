@@ -4,7 +4,7 @@
 // as two numbers, and how the text behind a start tag is to be read. Not for names of custom elements,
 // of which it only knows that they are long.
 //
-//   constexpr document::html_name alt{"alt"};
+//   constexpr document::short_html_name alt{"alt"};
 //   if (name == alt) { ... }
 #pragma once
 
@@ -62,6 +62,10 @@ public:
     const std::uint64_t mixed = (low_ ^ (high_ << 7 | high_ >> 57)) * 0x9E3779B97F4A7C15U;
     return static_cast<std::uint32_t>(mixed >> 32);
   }
+  /// Its first 8 bytes, the first of them lowest, zeros behind it. No name has zeros in it.
+  [[nodiscard]] constexpr std::uint64_t low() const noexcept { return low_; }
+  /// Bytes 8 to 15, likewise.
+  [[nodiscard]] constexpr std::uint64_t high() const noexcept { return high_; }
   friend constexpr bool operator==(const html_name& a, const html_name& b) noexcept {
     return a.low_ == b.low_ && a.high_ == b.high_ && a.size_ == b.size_ && a.size_ <= longest;
   }
@@ -70,6 +74,21 @@ private:
   std::uint64_t low_ = 0;
   std::uint64_t high_ = 0;
   std::uint32_t size_ = 0;
+};
+
+/// A name of at most 8 bytes, in as many: for tables, and for comparisons with one that is known.
+class short_html_name {
+public:
+  constexpr short_html_name() noexcept = default;
+  /// The name `text`, in lower case.
+  constexpr explicit short_html_name(std::string_view text) noexcept
+      : low_{html_name{text}.low()} {}
+  friend constexpr bool operator==(const html_name& a, short_html_name b) noexcept {
+    return a.low() == b.low_ && a.high() == 0;
+  }
+
+private:
+  std::uint64_t low_ = 0;
 };
 
 /// How the text behind a start tag is read.

@@ -165,10 +165,10 @@ private:
   }
 
   [[nodiscard]] bool shows_attribute(const html_name& attribute) noexcept {
-    static constexpr html_name alt{"alt"};
-    static constexpr html_name start{"start"};
-    static constexpr html_name value{"value"};
-    static constexpr html_name reversed{"reversed"};
+    static constexpr short_html_name alt{"alt"};
+    static constexpr short_html_name start{"start"};
+    static constexpr short_html_name value{"value"};
+    static constexpr short_html_name reversed{"reversed"};
     switch (context_.tag->role) {
       case element_role::image:
         if (attribute != alt) { return false; }

@@ -3,12 +3,10 @@
 #include "formats.hpp"
 #include "html_text.hpp"
 
-#include <linmem/transform.hpp>
-
 namespace document::detail {
 
 any_transform make_html(wishes wanted) noexcept {
-  return any_transform::of(linmem::utf8_lossy{html_text{wanted}});
+  return any_transform::lossy(any_transform::of(html_text{wanted}));
 }
 
 } // namespace document::detail

@@ -12,6 +12,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,24 @@ TEST_CASE("any_transform: does what the transform within does") {
   CHECK(run_transform::in_pieces(moved, "a", {}, 7) == "a");
 }
 
+TEST_CASE("any_transform: behind utf8_lossy it is what the transform within would be") {
+  const std::string_view page = "<p>caf&eacute;<p>b\xFF<img alt=\"\xC3\xA9\xC3\">";
+  html alone;
+  const std::string expected = run_transform::in_pieces(alone, page, {}, 64);
+  any_transform t = any_transform::lossy(any_transform::of(document::html_text{}));
+  REQUIRE(t);
+  CHECK(run_transform::in_pieces(t, page, {3, 20, 34}, 5) == expected);
+  CHECK(t.replaced() == alone.replaced());
+  t.reset();
+  CHECK(t.replaced() == 0);
+  CHECK(run_transform::in_pieces(t, page, {}, 64) == expected);
+
+  any_transform failing = any_transform::lossy(any_transform::of(document::json_text{}));
+  std::vector<std::byte> out(64);
+  CHECK(failing.step(linmem::as_bytes("[1,"), out, true).status == linmem::step_status::failed);
+  CHECK(failing.failure().code == linmem::errc::invalid_data);
+}
+
 TEST_CASE("any_transform: the failure and the items are those of the transform within") {
   any_transform t = any_transform::of(document::json_text{});
   std::vector<std::byte> out(64);
@@ -57,6 +76,12 @@ TEST_CASE("any_transform: is empty when there is no memory for it") {
   const any_transform t = any_transform::of(html{});
   CHECK(failing_malloc::grant());
   CHECK_FALSE(t);
+  for (const std::size_t granted : {0U, 1U}) { // for the transform, and for what is around it
+    failing_malloc::fail_after(granted);
+    const any_transform lossy = any_transform::lossy(any_transform::of(document::html_text{}));
+    CHECK(failing_malloc::grant());
+    CHECK_FALSE(lossy);
+  }
 }
 
 } // namespace

@@ -4,8 +4,16 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <iterator>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
+#include <array>
+#include <thread>
+#include <vector>
+#endif
 
 namespace {
 
@@ -13,52 +21,78 @@ using document::find_entity;
 using document::find_entity_prefix;
 using document::from_code_point;
 using document::from_numeric_reference;
-namespace table = document::entities_table;
 
-// Every name in the table, in its order, read without the look-up under test.
-template <class Visit>
-void for_each_name(Visit visit) {
-  std::size_t at = 0;
-  std::string name;
-  for (std::size_t i = 0; i < table::name_count; ++i) {
-    const auto head = static_cast<unsigned char>(table::packed[at++]);
-    name.resize(head & 0x1F);
-    for (bool end = false; !end; ++at) {
-      end = (table::packed[at] & 0x80) != 0;
-      name += static_cast<char>(table::packed[at] & 0x7F);
+#if !defined(__EMSCRIPTEN__) || defined(__EMSCRIPTEN_PTHREADS__)
+// First, while nothing has been looked up.
+TEST_CASE("threads that look up the first name at once find it") {
+  std::array<document::utf8_text, 4> found;
+  {
+    std::vector<std::thread> threads;
+    for (document::utf8_text& text : found) {
+      threads.emplace_back([&text] { text = find_entity("zwnj"); });
     }
-    std::string text;
-    for (int points = (head & 0x40) != 0 ? 2 : 1; points != 0; --points) {
-      do { text += table::packed[at++]; } while ((table::packed[at] & 0xC0) == 0x80);
-    }
-    visit(name, text, (head & 0x20) != 0);
+    for (std::thread& t : threads) { t.join(); }
   }
-  CHECK(at == sizeof table::packed - 1);
+  for (const document::utf8_text& text : found) { CHECK(text.text() == "\u200C"); }
 }
+#endif
 
-TEST_CASE("the table holds the 2,231 references of the standard") {
-  std::size_t names = 0;
-  std::size_t legacy = 0;
-  std::string previous;
-  for_each_name([&](const std::string& name, const std::string& text, bool without_semicolon) {
-    ++names;
-    legacy += without_semicolon ? 1U : 0U;
-    CHECK(previous < name);
-    CHECK(name.size() <= table::longest_name);
-    CHECK(text.size() <= table::longest_text);
-    previous = name;
-  });
-  CHECK(names + legacy == 2231);
-  CHECK(legacy == table::legacy_count);
-}
+struct reference {
+  std::string_view name; // with its semicolon, where it needs one
+  std::string_view text;
+};
+// Python's list of them, as the generator prints it.
+constexpr reference references[]{
+#include "entities_list.inc"
+};
 
-TEST_CASE("every name is found, with its own text") {
-  for_each_name([](const std::string& name, const std::string& text, bool without_semicolon) {
+TEST_CASE("all 2,231 references of the standard are found, each with its own text") {
+  CHECK(std::size(references) == 2231);
+  std::set<std::string_view> legacy;
+  for (const auto& [name, text] : references) {
     CAPTURE(name);
-    CHECK(find_entity(name).text() == text);
-    const document::entity_prefix prefix = find_entity_prefix(name);
-    CHECK((prefix.length == name.size()) == without_semicolon);
-  });
+    if (name.back() != ';') {
+      legacy.insert(name);
+      const document::entity_prefix found = find_entity_prefix(name);
+      CHECK(found.length == name.size());
+      CHECK(found.text.text() == text);
+    } else {
+      CHECK(name.size() - 1 <= document::longest_entity_name);
+      CHECK(find_entity(name.substr(0, name.size() - 1)).text() == text);
+    }
+  }
+  CHECK(legacy.size() == 106);
+  for (const auto& [name, text] : references) {
+    CAPTURE(name);
+    if (name.back() != ';') { continue; }
+    const document::entity_prefix found = find_entity_prefix(name);
+    CHECK((found.length == name.size() - 1) == legacy.contains(name.substr(0, name.size() - 1)));
+  }
+}
+
+TEST_CASE("what differs from a name in one byte is found only when it is a name itself") {
+  std::map<std::string, std::string_view> texts;
+  for (const auto& [name, text] : references) {
+    if (name.back() == ';') { texts.emplace(name.substr(0, name.size() - 1), text); }
+  }
+  std::size_t wrong = 0;
+  const auto look_up = [&](const std::string& name) {
+    const auto known = texts.find(name);
+    wrong += find_entity(name).text() != (known == texts.end() ? "" : known->second) ? 1U : 0U;
+  };
+  for (const auto& [name, text] : texts) {
+    for (std::size_t i = 0; i != name.size(); ++i) {
+      look_up(name.substr(0, i));
+      std::string other = name;
+      for (other[i] = '\x7F'; other[i] != '\0';) {
+        --other[i];
+        look_up(other);
+      }
+      other[i] = '\x81';
+      look_up(other);
+    }
+  }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("names mean what the standard says") {
