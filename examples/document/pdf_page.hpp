@@ -21,7 +21,7 @@
 #include <array>       // std::array
 #include <cmath>       // std::abs, std::hypot
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint8_t
+#include <cstdint>     // std::uint8_t, std::uint32_t
 #include <cstdlib>     // std::free, std::malloc
 #include <new>         // placement new
 #include <string_view> // std::string_view
@@ -59,7 +59,9 @@ public:
   pdf_page& operator=(const pdf_page&) = delete;
   ~pdf_page() { forget_fonts(); }
 
-  /// Writes the text of `page`. The errors of pdf_file::unpack.
+  /// Writes the text of `page`, then that of its annotations and fields as they are shown. What is
+  /// damaged or cannot be read is left out, see damage(); the other errors are those of
+  /// pdf_file::unpack.
   [[nodiscard]] linmem::error write(std::string_view page, std::string_view resources) noexcept {
     text_.layout.paragraph();
     if (font_count_ > most_fonts) { forget_fonts(); }
@@ -68,22 +70,27 @@ public:
     const std::string_view contents = pdf_.entry(page, "Contents");
     growing_bytes program;
     if (is_pdf_dictionary(contents)) {
-      if (const linmem::error failed = pdf_.unpack(contents, program);
+      if (const linmem::error failed = unpack(contents, program);
           failed.code != linmem::errc::none) {
         return failed;
       }
     }
     pdf_lexer parts{is_pdf_array(contents) ? pdf_inside(contents) : std::string_view{}};
     for (std::string_view part = parts.value(); !part.empty(); part = parts.value()) {
-      const linmem::error failed = pdf_.unpack(pdf_.resolve(part), program);
+      const linmem::error failed = unpack(pdf_.resolve(part), program);
       if (failed.code != linmem::errc::none) { return failed; }
       if (!program.append("\n")) { return pdf_file::no_memory; }
     }
-    const linmem::error failed = run(program.text(), resources, 0);
+    linmem::error failed = run(program.text(), resources, 0);
+    if (failed.code == linmem::errc::none) { failed = write_annotations(page, resources); }
     const bool is_written = !has_hyphen_ || text_.flowing("-");
     has_hyphen_ = false;
     return failed.code == linmem::errc::none && !is_written ? pdf_file::no_memory : failed;
   }
+  /// The first thing that was left out of the pages so far, as an error.
+  [[nodiscard]] linmem::error damage() const noexcept { return damage_; }
+  /// Whether any page had text.
+  [[nodiscard]] bool is_written() const noexcept { return is_written_; }
 
 private:
   // What q saves and Q restores.
@@ -132,7 +139,11 @@ private:
       } else if (token == "ID") {
         pass_picture(lexer);
       } else if (token == "Do") {
-        if (depth != deepest_form) { failed = run_form(operands[0], resources, depth); }
+        const std::string_view name = count == 0 ? std::string_view{"/"} : operands[count - 1];
+        const std::string_view form = pdf_.entry(pdf_.entry(resources, "XObject"), name.substr(1));
+        if (depth != deepest_form && pdf_.entry(form, "Subtype") == "/Form") {
+          failed = run_form(form, resources, depth);
+        }
       } else {
         failed = operate(token, {operands.data(), count}, resources);
       }
@@ -152,13 +163,17 @@ private:
     }
     lexer.skip(rest.size());
   }
-  [[nodiscard]] linmem::error run_form(std::string_view name, std::string_view resources,
+  // As pdf_file::unpack, but what is damaged is noted and left out.
+  [[nodiscard]] linmem::error unpack(std::string_view value, growing_bytes& out) noexcept {
+    const linmem::error failed = pdf_.unpack(value, out);
+    if (failed.code == linmem::errc::none || pdf_file::is_fatal(failed)) { return failed; }
+    if (damage_.code == linmem::errc::none) { damage_ = failed; }
+    return {};
+  }
+  [[nodiscard]] linmem::error run_form(std::string_view form, std::string_view resources,
                                        std::size_t depth) noexcept {
-    if (name.empty()) { return {}; }
-    const std::string_view form = pdf_.entry(pdf_.entry(resources, "XObject"), name.substr(1));
-    if (pdf_.entry(form, "Subtype") != "/Form") { return {}; }
     growing_bytes program;
-    const linmem::error failed = pdf_.unpack(form, program);
+    const linmem::error failed = unpack(form, program);
     if (failed.code != linmem::errc::none) { return failed; }
     const state before = state_;
     state_.page = matrix_of(pdf_.entry(form, "Matrix")).then(state_.page);
@@ -166,6 +181,33 @@ private:
     const linmem::error ran = run(program.text(), own.empty() ? resources : own, depth + 1);
     state_ = before;
     return ran;
+  }
+
+  // Each annotation that is seen and has a look of its own: fields that are filled in, stamps, notes.
+  [[nodiscard]] linmem::error write_annotations(std::string_view page,
+                                                std::string_view resources) noexcept {
+    constexpr std::uint32_t hidden = 2;
+    constexpr std::uint32_t not_viewed = 32;
+    pdf_lexer annotations{pdf_inside(pdf_.entry(page, "Annots"))};
+    for (std::string_view one = annotations.value(); !one.empty(); one = annotations.value()) {
+      const std::string_view annotation = pdf_.resolve(one);
+      const std::uint32_t flags = pdf_count(pdf_.entry(annotation, "F"), 0xFFFF);
+      if ((flags & (hidden | not_viewed)) != 0 || pdf_.entry(annotation, "Subtype") == "/Popup") {
+        continue;
+      }
+      std::string_view look = pdf_.entry(pdf_.entry(annotation, "AP"), "N");
+      const std::string_view kind = pdf_.entry(annotation, "AS");
+      if (!kind.empty() && pdf_.entry(look, "Length").empty()) { // one of several
+        look = pdf_.entry(look, kind.substr(1));
+      }
+      if (pdf_.entry(look, "Length").empty()) { continue; }
+      text_.layout.line();
+      state_ = {};
+      has_pen_ = false;
+      const linmem::error failed = run_form(look, resources, 0);
+      if (failed.code != linmem::errc::none) { return failed; }
+    }
+    return {};
   }
 
   struct operand_list {
@@ -305,6 +347,7 @@ private:
         return false;
       }
     }
+    is_written_ = true;
     switch (before) {
       case gap::none: break;
       case gap::space: text_.layout.space(); break;
@@ -357,6 +400,8 @@ private:
   growing_bytes codes_;
   double x_ = 0; // on the page, behind what was shown last
   double y_ = 0;
+  linmem::error damage_{};
+  bool is_written_ = false;
   bool has_pen_ = false;    // something was shown
   bool has_hyphen_ = false; // one waits
   bool is_word_ = false;    // what was shown last is a letter
