@@ -36,11 +36,11 @@ class pdf_file {
 public:
   static constexpr std::uint32_t most_objects = 1U << 20U;              ///< a million
   static constexpr std::size_t most_unpacked = std::size_t{256} << 20U; ///< bytes in all: 256 MiB
-  static constexpr std::uint64_t most_work = std::uint64_t{1} << 30U;   ///< bytes: 1 GiB
+  static constexpr std::uint64_t most_work = std::uint64_t{1} << 31U;   ///< bytes: 2 GiB
   static constexpr linmem::error no_memory{linmem::errc::out_of_memory, "PDF document in bytes", 0,
                                            0}; ///< of what returns false
 
-  /// Looks through at most `work` bytes of dictionaries: one that is long, and is asked for again
+  /// Looks through at most `work` bytes of values: one that is long, and is asked for again
   /// and again, would otherwise take hours.
   explicit pdf_file(std::uint64_t work = most_work) noexcept : work_{work}, work_left_{work} {}
 
@@ -88,12 +88,7 @@ public:
   }
   /// The value of `key` in a dictionary, resolved.
   [[nodiscard]] std::string_view entry(std::string_view dictionary, std::string_view key) noexcept {
-    if (dictionary.size() > work_left_) {
-      work_left_ = 0;
-      return {};
-    }
-    work_left_ -= dictionary.size();
-    return resolve(pdf_entry(dictionary, key));
+    return spend(dictionary.size()) ? resolve(pdf_entry(dictionary, key)) : std::string_view{};
   }
   /// The first dictionary of `type` among the objects from `index` on, which is then behind it; empty
   /// when there is none. For files that do not say where to look.
@@ -174,6 +169,12 @@ private:
     bool is_taken = false;
   };
 
+  // Takes `size` bytes off what may still be looked through. False: there are no more.
+  [[nodiscard]] bool spend(std::size_t size) noexcept {
+    const bool is_left = size <= work_left_;
+    work_left_ = is_left ? work_left_ - size : 0;
+    return is_left;
+  }
   static linmem::error broken(const char* what) noexcept {
     return {linmem::errc::invalid_data, what, 0, 0};
   }
@@ -202,7 +203,9 @@ private:
     const place* const found = find(number);
     if (found == nullptr) { return {}; }
     const std::string_view bytes = found->is_packed ? unpacked_.text() : file_;
-    return pdf_lexer{bytes.substr(std::min<std::size_t>(found->at, bytes.size()))}.value();
+    const std::string_view value =
+        pdf_lexer{bytes.substr(std::min<std::size_t>(found->at, bytes.size()))}.value();
+    return spend(value.size()) ? value : std::string_view{};
   }
 
   // "12 0 obj", all of them.

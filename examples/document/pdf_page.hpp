@@ -8,8 +8,10 @@
 //   linmem::error failed = page.write(dictionary, resources);
 #pragma once
 
+#include "entities.hpp" // utf8_text
 #include "growing_array.hpp"
 #include "growing_bytes.hpp"
+#include "pdf_encodings.hpp"
 #include "pdf_file.hpp"
 #include "pdf_font.hpp"
 #include "pdf_object.hpp"
@@ -25,6 +27,7 @@
 #include <cstdlib>     // std::free, std::malloc
 #include <new>         // placement new
 #include <string_view> // std::string_view
+#include <utility>     // std::exchange
 
 namespace document {
 
@@ -83,9 +86,7 @@ public:
     }
     linmem::error failed = run(program.text(), resources, 0);
     if (failed.code == linmem::errc::none) { failed = write_annotations(page, resources); }
-    const bool is_written = !has_hyphen_ || text_.flowing("-");
-    has_hyphen_ = false;
-    return failed.code == linmem::errc::none && !is_written ? pdf_file::no_memory : failed;
+    return failed.code == linmem::errc::none && !flush() ? pdf_file::no_memory : failed;
   }
   /// The first thing that was left out of the pages so far, as an error.
   [[nodiscard]] linmem::error damage() const noexcept { return damage_; }
@@ -201,6 +202,7 @@ private:
         look = pdf_.entry(look, kind.substr(1));
       }
       if (pdf_.entry(look, "Length").empty()) { continue; }
+      if (!flush()) { return pdf_file::no_memory; }
       text_.layout.line();
       state_ = {};
       has_pen_ = false;
@@ -291,13 +293,16 @@ private:
     codes_.clear();
     if (!pdf_bytes(string, codes_)) { return pdf_file::no_memory; }
     std::string_view codes = codes_.text();
+    // Space between the characters of a word is part of them; it is a gap where a program that sets
+    // each pair by itself makes one of it.
+    const bool is_pair = codes.size() <= 2;
     while (!codes.empty()) {
       const pdf_shown shown = state_.font->next(codes);
       if (!shown.text.empty() && !write(shown.text)) { return pdf_file::no_memory; }
-      advance((shown.width * state_.size + state_.character_space +
-               (shown.is_blank ? state_.word_space : 0)) *
-              state_.stretch);
-      if (!shown.text.empty()) { remember(); }
+      advance(shown.width * state_.size * state_.stretch);
+      if (is_pair && !shown.text.empty()) { remember(); }
+      advance((state_.character_space + (shown.is_blank ? state_.word_space : 0)) * state_.stretch);
+      if (!is_pair && !shown.text.empty()) { remember(); }
     }
     return {};
   }
@@ -311,7 +316,7 @@ private:
     y_ = here.f;
     has_pen_ = true;
   }
-  enum class gap : std::uint8_t { none, space, line, paragraph };
+  enum class gap : std::uint8_t { none, back, space, line, paragraph };
 
   // What is between here and the character before: along the line that is written on, and across it, in
   // sizes of the font.
@@ -330,15 +335,23 @@ private:
     const double across = std::abs(x * here.b - y * here.a) / length / size;
     if (across > another_paragraph) { return gap::paragraph; }
     if (across > another_line || along < back) { return gap::line; }
-    return along > between_words ? gap::space : gap::none;
+    return along > between_words ? gap::space : along < -between_words ? gap::back : gap::none;
   }
   // A character, and what parts it from the one before. A hyphen waits: if it only divided a word
-  // between two lines, it is left out. False: no memory.
+  // between two lines, it is left out. An accent waits for the letter that is shown over it.
+  // False: no memory.
   [[nodiscard]] bool write(std::string_view text) noexcept {
     const char c = text.front();
     const bool is_space = text == " ";
     const bool is_small = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
     gap before = is_space ? gap::none : gap_before();
+    is_written_ = true;
+    const utf8_text accent = std::exchange(accent_, {});
+    if (accent) {
+      const utf8_text both = before == gap::back ? pdf_accented(text, accent.text()) : utf8_text{};
+      if (both) { return text_.flowing(both.text()); }
+      if (!text_.flowing(accent.text())) { return false; }
+    }
     if (has_hyphen_) {
       has_hyphen_ = false;
       if (before == gap::line && is_small) {
@@ -347,16 +360,26 @@ private:
         return false;
       }
     }
-    is_written_ = true;
     switch (before) {
-      case gap::none: break;
+      case gap::none:
+      case gap::back: break;
       case gap::space: text_.layout.space(); break;
       case gap::line: text_.layout.line(); break;
       case gap::paragraph: text_.layout.paragraph(); break;
     }
     has_hyphen_ = text == "-" && is_word_ && before == gap::none;
     is_word_ = is_small || (c >= 'A' && c <= 'Z');
+    if (!pdf_accent(text).empty()) {
+      accent_ = short_text(text);
+      return true;
+    }
     return has_hyphen_ || text_.flowing(text);
+  }
+  // What waits for a letter comes without one. False: no memory.
+  [[nodiscard]] bool flush() noexcept {
+    const utf8_text accent = std::exchange(accent_, {});
+    const bool had_hyphen = std::exchange(has_hyphen_, false);
+    return (!had_hyphen || text_.flowing("-")) && (!accent || text_.flowing(accent.text()));
   }
 
   // The font that `resources` have under `name`, read once.
@@ -401,6 +424,7 @@ private:
   double x_ = 0; // on the page, behind what was shown last
   double y_ = 0;
   linmem::error damage_{};
+  utf8_text accent_{}; // one waits
   bool is_written_ = false;
   bool has_pen_ = false;    // something was shown
   bool has_hyphen_ = false; // one waits
