@@ -50,7 +50,7 @@ namespace detail {
 
 /// Times x in the field of 256 elements.
 [[nodiscard]] constexpr std::uint8_t doubled(std::uint8_t b) noexcept {
-  return static_cast<std::uint8_t>(b << 1U ^ (b & 0x80U ? 0x1BU : 0));
+  return static_cast<std::uint8_t>(std::uint32_t{b} << 1U ^ ((b & 0x80U) != 0 ? 0x1BU : 0U));
 }
 /// What AES replaces each byte by, and back.
 struct aes_boxes {
@@ -66,10 +66,11 @@ inline constexpr aes_boxes aes_tables = [] {
     for (unsigned shift = 1; shift != 8; shift *= 2) {
       inverse = static_cast<std::uint8_t>(inverse ^ inverse << shift);
     }
-    inverse ^= inverse & 0x80U ? 0x09U : 0;
+    inverse ^= (inverse & 0x80U) != 0 ? 0x09 : 0;
+    const unsigned bits = inverse;
     unsigned mixed = 0x63;
     for (unsigned turn = 0; turn != 5; ++turn) {
-      mixed ^= (inverse << turn | inverse >> (8 - turn)) & 0xFFU;
+      mixed ^= (bits << turn | bits >> (8 - turn)) & 0xFFU;
     }
     made.forth[power] = static_cast<std::uint8_t>(mixed);
   } while (power != 1);
@@ -93,7 +94,7 @@ public:
     std::uint8_t constant = 1;
     for (std::size_t at = key.size(); at != 16 * (rounds_ + 1); at += 4) {
       std::array<std::uint8_t, 4> word{};
-      std::copy(keys_.begin() + at - 4, keys_.begin() + at, word.begin());
+      std::copy(&keys_[at - 4], &keys_[at - 4] + word.size(), word.begin());
       if (at % key.size() == 0) {
         word = {detail::aes_tables.forth[word[1]], detail::aes_tables.forth[word[2]],
                 detail::aes_tables.forth[word[3]], detail::aes_tables.forth[word[0]]};

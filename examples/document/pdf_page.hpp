@@ -15,6 +15,7 @@
 #include "pdf_file.hpp"
 #include "pdf_font.hpp"
 #include "pdf_object.hpp"
+#include "pdf_visual_run.hpp"
 #include "whole_document.hpp" // sink_text
 
 #include <linmem/error.hpp> // linmem::error, linmem::errc
@@ -352,6 +353,13 @@ private:
       if (both) { return text_.flowing(both.text()); }
       if (!text_.flowing(accent.text())) { return false; }
     }
+    if (!run_.is_empty()) {
+      const bool is_near = before == gap::none || before == gap::space;
+      if (is_near && pdf_visual_run::takes(text)) {
+        return (before == gap::none || run_.push(" ")) && run_.push(text);
+      }
+      if (!flush_run()) { return false; }
+    }
     if (has_hyphen_) {
       has_hyphen_ = false;
       if (before == gap::line && is_small) {
@@ -373,13 +381,18 @@ private:
       accent_ = short_text(text);
       return true;
     }
+    if (is_right_to_left(text)) { return run_.push(text); }
     return has_hyphen_ || text_.flowing(text);
   }
-  // What waits for a letter comes without one. False: no memory.
+  [[nodiscard]] bool flush_run() noexcept {
+    return run_.flush([this](std::string_view text) { return text_.flowing(text); });
+  }
+  // What waits comes without what it waits for. False: no memory.
   [[nodiscard]] bool flush() noexcept {
     const utf8_text accent = std::exchange(accent_, {});
     const bool had_hyphen = std::exchange(has_hyphen_, false);
-    return (!had_hyphen || text_.flowing("-")) && (!accent || text_.flowing(accent.text()));
+    return flush_run() && (!had_hyphen || text_.flowing("-")) &&
+           (!accent || text_.flowing(accent.text()));
   }
 
   // The font that `resources` have under `name`, read once.
@@ -425,6 +438,7 @@ private:
   double y_ = 0;
   linmem::error damage_{};
   utf8_text accent_{}; // one waits
+  pdf_visual_run run_;
   bool is_written_ = false;
   bool has_pen_ = false;    // something was shown
   bool has_hyphen_ = false; // one waits

@@ -117,7 +117,7 @@ private:
     std::array<char, 64> bytes{};
     std::size_t size = 0;
     void add(std::string_view more) noexcept {
-      std::copy(more.begin(), more.end(), bytes.begin() + size);
+      std::copy(more.begin(), more.end(), bytes.data() + size);
       size += more.size();
     }
     [[nodiscard]] std::string_view text() const noexcept { return {bytes.data(), size}; }
@@ -131,7 +131,7 @@ private:
   [[nodiscard]] std::string_view key_text() const noexcept { return {key_.data(), key_size_}; }
   void keep_key(std::string_view key) noexcept {
     key_size_ = std::min(key.size(), key_.size());
-    std::copy(key.begin(), key.begin() + key_size_, key_.begin());
+    std::copy(key.data(), key.data() + key_size_, key_.begin());
   }
   static short_bytes low_first(std::uint32_t value, std::size_t size) noexcept {
     short_bytes bytes;
@@ -209,7 +209,7 @@ private:
     for (int round = 1;; ++round) {
       const std::size_t size = 64 * sum.size;
       for (std::size_t at = 0; at != size; at += sum.size) {
-        std::copy(sum.bytes.begin(), sum.bytes.begin() + sum.size, room.begin() + at);
+        std::copy(sum.bytes.data(), sum.bytes.data() + sum.size, room.data() + at);
       }
       aes{sum.text().substr(0, 16)}.encrypt(aes::block_of(sum.bytes.data() + 16), room.data(),
                                             size);
@@ -224,7 +224,7 @@ private:
       if (round >= 64 && static_cast<unsigned char>(all.back()) + 32 <= round) { break; }
     }
     std::array<char, 32> result{};
-    std::copy(sum.bytes.begin(), sum.bytes.begin() + result.size(), result.begin());
+    std::copy(sum.bytes.data(), sum.bytes.data() + result.size(), result.begin());
     return result;
   }
 

@@ -134,6 +134,80 @@ TEST_CASE("what codes stand for: encodings, names of glyphs, tables") {
                   {program}) == "flΩ\n");
 }
 
+TEST_CASE("what codes stand for: fonts that say it elsewhere, or not at all") {
+  CHECK(with_font("(!\"#) Tj",
+                  "<< /Subtype /Type3 /FontMatrix [0.01 0 0 0.01 0 0] /FirstChar 33 /Widths "
+                  "[50 50 50] /Encoding << /Differences [33 /a71 /a65 /G80] >> >>") == "GAP\n");
+  CHECK(with_font("(ab \\267) Tj", "<< /Subtype /Type1 /BaseFont /Symbol >>") == "αβ •\n");
+  CHECK(with_font("(n4) Tj",
+                  "<< /Subtype /Type1 /BaseFont /ZapfDingbats /Encoding << /Differences [110 "
+                  "/a73] >> >>") == "■✔\n");
+  const std::string wide = "<< /Subtype /Type0 /DescendantFonts [<< /DW 500 >>] ";
+  CHECK(with_font("<00410416> Tj", wide + "/Encoding /Identity-H /ToUnicode /Identity-H >>") ==
+        "AЖ\n");
+  CHECK(with_font("<597D> Tj", wide + "/Encoding /UniGB-UCS2-H >>") == "好\n");
+  CHECK(with_font("<0041> Tj", wide + "/Encoding /Identity-H >>").empty()); // nothing explains it
+  const std::string map =
+      stream("2 begincodespacerange <00> <80> <8140> <9FFC> endcodespacerange "
+             "1 begincidrange <41> <43> 7 endcidrange 1 begincidchar <8141> 9 endcidchar");
+  const std::string text =
+      stream("1 beginbfrange <41> <43> <0061> endbfrange 1 beginbfchar <8141> <4E00> endbfchar");
+  CHECK(
+      with_font(
+          "<418141> Tj 15 0 Td <42> Tj",
+          "<< /Subtype /Type0 /Encoding 6 0 R /ToUnicode 7 0 R /DescendantFonts [<< /DW 100 /W [7 "
+          "[500 500 1000]] >>] >>",
+          {map, text}) == "a一b\n");
+}
+
+TEST_CASE("a compact font program says which codes are which glyphs") {
+  // Header; names of fonts; what is where: names of glyphs at 32, codes at 37; strings; glyphs' names:
+  // A (34) and the first of its own (391); codes: 5, and two from 8 on.
+  const std::string program{"\1\0\4\1"
+                            "\0\1\1\1\2F"
+                            "\0\1\1\1\5\xAB\x0F\xB0\x10"
+                            "\0\1\1\1\7dollar"
+                            "\0\0\0"
+                            "\0\x22\1\x87"
+                            "\0\2\5\x8",
+                            41};
+  std::string found;
+  document::read_cff_encoding(program, [&](std::uint32_t code, document::utf8_text glyph) {
+    found += std::to_string(code) + std::string{glyph.text()} + ' ';
+  });
+  CHECK(found == "5A 8$ ");
+  for (std::size_t size = 0; size <= program.size(); ++size) { // the sanitizers watch
+    document::read_cff_encoding(std::string{program.substr(0, size)},
+                                [](std::uint32_t, document::utf8_text) {});
+  }
+  CHECK(document::cff_standard_glyph(1).text() == " ");
+  CHECK(document::cff_standard_glyph(109).text() == "fi");
+  CHECK(document::cff_standard_glyph(228).text() == "ž");
+  CHECK(document::cff_standard_glyph(229).text().empty());
+}
+
+TEST_CASE("an accent that stands over a letter is one with it") {
+  const std::string font = "<< /Subtype /Type1 /FirstChar 0 /Widths [500 500 500 500] /Encoding << "
+                           "/Differences [0 /acute /dotlessi /hungarumlaut] >> >>";
+  CHECK(with_font("[(\\000) 500 (\\001)] TJ [(\\002) 450 (o)] TJ", font) == "íő\n");
+  CHECK(with_font("[(\\000) (\\001)] TJ", font) == "´ı\n");
+  CHECK(with_font("(\\000) Tj", font) == "´\n");
+}
+
+TEST_CASE("space between the characters of a word is none between words, but for pairs") {
+  CHECK(whole("5 Tc (title) Tj") == "title\n");
+  CHECK(whole("3 Tc (fa) Tj 0 Tc 11.34 0 Td (nd) Tj") == "f and\n");
+}
+
+TEST_CASE("letters read from right to left are given in the order to read") {
+  const std::string font =
+      "<< /Subtype /Type1 /ToUnicode 6 0 R /FirstChar 0 /Widths [500 500 500 500] >>";
+  const std::string letters = stream("1 beginbfrange <00> <03> <05D0> endbfrange");
+  CHECK(with_font("(\\001\\000 \\003\\002.) Tj 40 0 Td (ab) Tj", font, {letters}) == "גד אב. ab\n");
+  CHECK(with_font("50 0 Td (\\000) Tj -5 0 Td (\\001) Tj -5 0 Td (\\002) Tj", font, {letters}) ==
+        "אבג\n");
+}
+
 TEST_CASE("forms are run where they are used, pictures are passed over") {
   const std::string form = stream("BT /F 10 Tf 0 -12 Td (form) Tj ET", "/Subtype /Form");
   CHECK(run_transform::whole<pdf_text>(
