@@ -71,6 +71,51 @@ inline constexpr std::array<std::uint64_t, 16> square_roots{
     0xCBBB9D5DC1059ED8U, 0x629A292A367CD507U, 0x9159015A3070DD17U, 0x152FECD8F70E5939U,
     0x67332667FFC00B31U, 0x8EB44A8768581511U, 0xDB0C2E0D64F98FA7U, 0x47B5481DBEFA4FA4U};
 
+/// Both kinds of SHA-2, which differ in their words: of 32 bits or of 64. It begins with the roots of
+/// primes from `first` on.
+template <class word>
+[[nodiscard]] std::array<char, 8 * sizeof(word)> sha2(std::string_view text,
+                                                      std::size_t first) noexcept {
+  constexpr std::size_t size = sizeof(word);
+  constexpr bool is_short = size == 4;
+  constexpr std::size_t rounds = is_short ? 64 : 80;
+  constexpr int unused = 64 - 8 * static_cast<int>(size); // bits of the constants
+  const auto turned = [](word w, int of256, int of512) {
+    return std::rotr(w, is_short ? of256 : of512);
+  };
+  std::array<word, 8> sum{};
+  for (std::size_t i = 0; i != 8; ++i) {
+    sum[i] = static_cast<word>(square_roots[first + i] >> unused);
+  }
+  each_block<16 * size, 2 * size>(text, false, [&](const std::array<char, 16 * size>& block) {
+    std::array<word, rounds> words{};
+    for (std::size_t i = 0; i != block.size(); ++i) {
+      words[i / size] = words[i / size] << 8U | static_cast<unsigned char>(block[i]);
+    }
+    for (std::size_t i = 16; i != rounds; ++i) {
+      const word a = words[i - 15];
+      const word b = words[i - 2];
+      words[i] = words[i - 16] + (turned(a, 7, 1) ^ turned(a, 18, 8) ^ a >> (is_short ? 3 : 7)) +
+                 words[i - 7] + (turned(b, 17, 19) ^ turned(b, 19, 61) ^ b >> (is_short ? 10 : 6));
+    }
+    std::array<word, 8> s = sum;
+    for (std::size_t i = 0; i != rounds; ++i) {
+      const word one = s[7] + (turned(s[4], 6, 14) ^ turned(s[4], 11, 18) ^ turned(s[4], 25, 41)) +
+                       ((s[4] & s[5]) ^ (~s[4] & s[6])) +
+                       static_cast<word>(cube_roots[i] >> unused) + words[i];
+      const word other = (turned(s[0], 2, 28) ^ turned(s[0], 13, 34) ^ turned(s[0], 22, 39)) +
+                         ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+      s = {one + other, s[0], s[1], s[2], s[3] + one, s[4], s[5], s[6]};
+    }
+    for (std::size_t i = 0; i != 8; ++i) { sum[i] += s[i]; }
+  });
+  std::array<char, 8 * size> digest{};
+  for (std::size_t i = 0; i != digest.size(); ++i) {
+    digest[i] = static_cast<char>(sum[i / size] >> 8 * (size - 1 - i % size));
+  }
+  return digest;
+}
+
 } // namespace detail
 
 /// See this header's first lines.
@@ -127,45 +172,9 @@ template <std::size_t Bits>
 [[nodiscard]] std::array<char, Bits / 8> sha2_digest(std::string_view text) noexcept {
   static_assert(Bits == 256 || Bits == 384 || Bits == 512);
   using word = std::conditional_t<Bits == 256, std::uint32_t, std::uint64_t>;
-  constexpr std::size_t size = sizeof(word);
-  constexpr std::size_t rounds = Bits == 256 ? 64 : 80;
-  constexpr int unused = 64 - 8 * static_cast<int>(size); // bits of the constants
-  const auto turned = [](word w, int of256, int of512) {
-    return std::rotr(w, Bits == 256 ? of256 : of512);
-  };
-  std::array<word, 8> sum{};
-  for (std::size_t i = 0; i != 8; ++i) {
-    sum[i] = static_cast<word>(detail::square_roots[i + (Bits == 384 ? 8 : 0)] >> unused);
-  }
-  detail::each_block<16 * size, 2 * size>(
-      text, false, [&](const std::array<char, 16 * size>& block) {
-        std::array<word, rounds> words{};
-        for (std::size_t i = 0; i != block.size(); ++i) {
-          words[i / size] = words[i / size] << 8U | static_cast<unsigned char>(block[i]);
-        }
-        for (std::size_t i = 16; i != rounds; ++i) {
-          const word a = words[i - 15];
-          const word b = words[i - 2];
-          words[i] =
-              words[i - 16] + (turned(a, 7, 1) ^ turned(a, 18, 8) ^ a >> (Bits == 256 ? 3 : 7)) +
-              words[i - 7] + (turned(b, 17, 19) ^ turned(b, 19, 61) ^ b >> (Bits == 256 ? 10 : 6));
-        }
-        std::array<word, 8> s = sum;
-        for (std::size_t i = 0; i != rounds; ++i) {
-          const word first = s[7] +
-                             (turned(s[4], 6, 14) ^ turned(s[4], 11, 18) ^ turned(s[4], 25, 41)) +
-                             ((s[4] & s[5]) ^ (~s[4] & s[6])) +
-                             static_cast<word>(detail::cube_roots[i] >> unused) + words[i];
-          const word second = (turned(s[0], 2, 28) ^ turned(s[0], 13, 34) ^ turned(s[0], 22, 39)) +
-                              ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
-          s = {first + second, s[0], s[1], s[2], s[3] + first, s[4], s[5], s[6]};
-        }
-        for (std::size_t i = 0; i != 8; ++i) { sum[i] += s[i]; }
-      });
+  const auto whole = detail::sha2<word>(text, Bits == 384 ? 8 : 0);
   std::array<char, Bits / 8> digest{};
-  for (std::size_t i = 0; i != digest.size(); ++i) {
-    digest[i] = static_cast<char>(sum[i / size] >> 8 * (size - 1 - i % size));
-  }
+  std::copy(whole.data(), whole.data() + digest.size(), digest.begin());
   return digest;
 }
 

@@ -8,14 +8,12 @@
 //   linmem::error failed = page.write(dictionary, resources);
 #pragma once
 
-#include "entities.hpp" // utf8_text
 #include "growing_array.hpp"
 #include "growing_bytes.hpp"
-#include "pdf_encodings.hpp"
 #include "pdf_file.hpp"
+#include "pdf_flow.hpp"
 #include "pdf_font.hpp"
 #include "pdf_object.hpp"
-#include "pdf_visual_run.hpp"
 #include "whole_document.hpp" // sink_text
 
 #include <linmem/error.hpp> // linmem::error, linmem::errc
@@ -24,11 +22,10 @@
 #include <array>       // std::array
 #include <cmath>       // std::abs, std::hypot
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint8_t, std::uint32_t
+#include <cstdint>     // std::uint32_t
 #include <cstdlib>     // std::free, std::malloc
 #include <new>         // placement new
 #include <string_view> // std::string_view
-#include <utility>     // std::exchange
 
 namespace document {
 
@@ -58,7 +55,7 @@ public:
   static constexpr std::size_t most_fonts = 64;    ///< fonts kept for other pages
 
   /// Of pages of `pdf`, to `text`.
-  pdf_page(pdf_file& pdf, sink_text<Sink>& text) noexcept : pdf_{pdf}, text_{text} {}
+  pdf_page(pdf_file& pdf, sink_text<Sink>& text) noexcept : pdf_{pdf}, flow_{text} {}
   pdf_page(const pdf_page&) = delete;
   pdf_page& operator=(const pdf_page&) = delete;
   ~pdf_page() { forget_fonts(); }
@@ -67,7 +64,7 @@ public:
   /// damaged or cannot be read is left out, see damage(); the other errors are those of
   /// pdf_file::unpack.
   [[nodiscard]] linmem::error write(std::string_view page, std::string_view resources) noexcept {
-    text_.layout.paragraph();
+    if (!flow_.part(pdf_gap::paragraph)) { return pdf_file::no_memory; }
     if (font_count_ > most_fonts) { forget_fonts(); }
     state_ = {};
     has_pen_ = false;
@@ -87,12 +84,12 @@ public:
     }
     linmem::error failed = run(program.text(), resources, 0);
     if (failed.code == linmem::errc::none) { failed = write_annotations(page, resources); }
-    return failed.code == linmem::errc::none && !flush() ? pdf_file::no_memory : failed;
+    return failed.code == linmem::errc::none && !flow_.flush() ? pdf_file::no_memory : failed;
   }
   /// The first thing that was left out of the pages so far, as an error.
   [[nodiscard]] linmem::error damage() const noexcept { return damage_; }
   /// Whether any page had text.
-  [[nodiscard]] bool is_written() const noexcept { return is_written_; }
+  [[nodiscard]] bool is_written() const noexcept { return flow_.is_written(); }
 
 private:
   // What q saves and Q restores.
@@ -203,8 +200,7 @@ private:
         look = pdf_.entry(look, kind.substr(1));
       }
       if (pdf_.entry(look, "Length").empty()) { continue; }
-      if (!flush()) { return pdf_file::no_memory; }
-      text_.layout.line();
+      if (!flow_.part(pdf_gap::line)) { return pdf_file::no_memory; }
       state_ = {};
       has_pen_ = false;
       const linmem::error failed = run_form(look, resources, 0);
@@ -299,7 +295,10 @@ private:
     const bool is_pair = codes.size() <= 2;
     while (!codes.empty()) {
       const pdf_shown shown = state_.font->next(codes);
-      if (!shown.text.empty() && !write(shown.text)) { return pdf_file::no_memory; }
+      if (!shown.text.empty() &&
+          !flow_.write(shown.text, shown.text == " " ? pdf_gap::none : gap_before())) {
+        return pdf_file::no_memory;
+      }
       advance(shown.width * state_.size * state_.stretch);
       if (is_pair && !shown.text.empty()) { remember(); }
       advance((state_.character_space + (shown.is_blank ? state_.word_space : 0)) * state_.stretch);
@@ -317,11 +316,9 @@ private:
     y_ = here.f;
     has_pen_ = true;
   }
-  enum class gap : std::uint8_t { none, back, space, line, paragraph };
-
   // What is between here and the character before: along the line that is written on, and across it, in
   // sizes of the font.
-  [[nodiscard]] gap gap_before() const noexcept {
+  [[nodiscard]] pdf_gap gap_before() const noexcept {
     constexpr double another_line = 0.55;
     constexpr double another_paragraph = 1.9;
     constexpr double between_words = 0.1;
@@ -329,72 +326,17 @@ private:
     const pdf_matrix here = on_page();
     const double length = std::hypot(here.a, here.b);
     const double size = std::abs(state_.size) * std::hypot(here.c, here.d);
-    if (!has_pen_ || !(length > 0) || !(size > 0)) { return gap::none; }
+    if (!has_pen_ || !(length > 0) || !(size > 0)) { return pdf_gap::none; }
     const double x = here.e - x_;
     const double y = here.f - y_;
     const double along = (x * here.a + y * here.b) / length / size;
     const double across = std::abs(x * here.b - y * here.a) / length / size;
-    if (across > another_paragraph) { return gap::paragraph; }
-    if (across > another_line || along < back) { return gap::line; }
-    return along > between_words ? gap::space : along < -between_words ? gap::back : gap::none;
+    if (across > another_paragraph) { return pdf_gap::paragraph; }
+    if (across > another_line || along < back) { return pdf_gap::line; }
+    return along > between_words    ? pdf_gap::space
+           : along < -between_words ? pdf_gap::back
+                                    : pdf_gap::none;
   }
-  // A character, and what parts it from the one before. A hyphen waits: if it only divided a word
-  // between two lines, it is left out. An accent waits for the letter that is shown over it.
-  // False: no memory.
-  [[nodiscard]] bool write(std::string_view text) noexcept {
-    const char c = text.front();
-    const bool is_space = text == " ";
-    const bool is_small = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
-    gap before = is_space ? gap::none : gap_before();
-    is_written_ = true;
-    const utf8_text accent = std::exchange(accent_, {});
-    if (accent) {
-      const utf8_text both = before == gap::back ? pdf_accented(text, accent.text()) : utf8_text{};
-      if (both) { return text_.flowing(both.text()); }
-      if (!text_.flowing(accent.text())) { return false; }
-    }
-    if (!run_.is_empty()) {
-      const bool is_near = before == gap::none || before == gap::space;
-      if (is_near && pdf_visual_run::takes(text)) {
-        return (before == gap::none || run_.push(" ")) && run_.push(text);
-      }
-      if (!flush_run()) { return false; }
-    }
-    if (has_hyphen_) {
-      has_hyphen_ = false;
-      if (before == gap::line && is_small) {
-        before = gap::none;
-      } else if (!text_.flowing("-")) {
-        return false;
-      }
-    }
-    switch (before) {
-      case gap::none:
-      case gap::back: break;
-      case gap::space: text_.layout.space(); break;
-      case gap::line: text_.layout.line(); break;
-      case gap::paragraph: text_.layout.paragraph(); break;
-    }
-    has_hyphen_ = text == "-" && is_word_ && before == gap::none;
-    is_word_ = is_small || (c >= 'A' && c <= 'Z');
-    if (!pdf_accent(text).empty()) {
-      accent_ = short_text(text);
-      return true;
-    }
-    if (is_right_to_left(text)) { return run_.push(text); }
-    return has_hyphen_ || text_.flowing(text);
-  }
-  [[nodiscard]] bool flush_run() noexcept {
-    return run_.flush([this](std::string_view text) { return text_.flowing(text); });
-  }
-  // What waits comes without what it waits for. False: no memory.
-  [[nodiscard]] bool flush() noexcept {
-    const utf8_text accent = std::exchange(accent_, {});
-    const bool had_hyphen = std::exchange(has_hyphen_, false);
-    return flush_run() && (!had_hyphen || text_.flowing("-")) &&
-           (!accent || text_.flowing(accent.text()));
-  }
-
   // The font that `resources` have under `name`, read once.
   [[nodiscard]] linmem::error choose_font(std::string_view name,
                                           std::string_view resources) noexcept {
@@ -427,7 +369,7 @@ private:
   }
 
   pdf_file& pdf_;
-  sink_text<Sink>& text_;
+  pdf_flow<Sink> flow_;
   kept_font* fonts_ = nullptr;
   std::size_t font_count_ = 0;
   state state_;
@@ -437,12 +379,7 @@ private:
   double x_ = 0; // on the page, behind what was shown last
   double y_ = 0;
   linmem::error damage_{};
-  utf8_text accent_{}; // one waits
-  pdf_visual_run run_;
-  bool is_written_ = false;
-  bool has_pen_ = false;    // something was shown
-  bool has_hyphen_ = false; // one waits
-  bool is_word_ = false;    // what was shown last is a letter
+  bool has_pen_ = false; // something was shown
 };
 
 } // namespace document

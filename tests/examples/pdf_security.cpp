@@ -3,6 +3,7 @@
 #include "../../examples/document/pdf_digests.hpp"
 #include "../../examples/document/pdf_text.hpp"
 
+#include "failing_malloc.hpp"
 #include "run_transform.hpp"
 
 #include <linmem/bytes.hpp>
