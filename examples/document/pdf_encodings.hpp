@@ -30,11 +30,35 @@ enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi, symbol, 
   return is;
 }
 
-/// `code_point` in UTF-8, the letters of a ligature instead of it; nothing for 0.
+/// What the form `code_point` of an Arabic letter (U+FE80 to U+FEF4) is a form of.
+[[nodiscard]] constexpr std::uint32_t pdf_arabic_letter(std::uint32_t code_point) noexcept {
+  // How many forms each has, the letters from U+0621 to U+063A and from U+0641 to U+064A.
+  constexpr std::string_view forms = "122224242444442222444444444444444224";
+  std::uint32_t letter = 0x621;
+  std::uint32_t left = code_point - 0xFE80;
+  for (const char count : forms) {
+    const auto size = static_cast<std::uint32_t>(count - '0');
+    if (left < size) { break; }
+    left -= size;
+    letter = letter == 0x63A ? 0x641 : letter + 1;
+  }
+  return letter;
+}
+static_assert(pdf_arabic_letter(0xFE80) == 0x621 && pdf_arabic_letter(0xFEF4) == 0x64A);
+
+/// `code_point` in UTF-8, the letters of a ligature and the letter of a form instead of it; nothing for 0.
 [[nodiscard]] inline utf8_text pdf_character(std::uint32_t code_point) noexcept {
   constexpr std::string_view ligatures[]{"ff", "fi", "fl", "ffi", "ffl", "ft", "st"};
   if (code_point >= 0xFB00 && code_point <= 0xFB06) {
     return short_text(ligatures[code_point - 0xFB00]);
+  }
+  if (code_point >= 0xFE80 && code_point <= 0xFEF4) {
+    return from_code_point(pdf_arabic_letter(code_point));
+  }
+  if (code_point >= 0xFEF5 && code_point <= 0xFEFC) { // lam and one of four alefs
+    constexpr std::string_view both[]{"\u0644\u0622", "\u0644\u0623", "\u0644\u0625",
+                                      "\u0644\u0627"};
+    return short_text(both[(code_point - 0xFEF5) / 2]);
   }
   return code_point == 0 ? utf8_text{} : from_code_point(code_point);
 }

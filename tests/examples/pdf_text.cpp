@@ -204,6 +204,9 @@ TEST_CASE("letters read from right to left are given in the order to read") {
       "<< /Subtype /Type1 /ToUnicode 6 0 R /FirstChar 0 /Widths [500 500 500 500] >>";
   const std::string letters = stream("1 beginbfrange <00> <03> <05D0> endbfrange");
   CHECK(with_font("(\\001\\000 \\003\\002.) Tj 40 0 Td (ab) Tj", font, {letters}) == "גד אב. ab\n");
+  const std::string forms =
+      stream("1 beginbfrange <00> <03> [<FEE4> <FEFB> <FEB3> <FED5>] endbfrange");
+  CHECK(with_font("(\\003\\002\\001\\000) Tj", font, {forms}) == "ملاسق\n"); // and not as they look
   CHECK(with_font("50 0 Td (\\000) Tj -5 0 Td (\\001) Tj -5 0 Td (\\002) Tj", font, {letters}) ==
         "אבג\n");
 }
