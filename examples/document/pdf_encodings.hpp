@@ -19,7 +19,7 @@
 namespace document {
 
 /// Which codes are which characters.
-enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi };
+enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi, symbol, dingbats };
 
 /// `text`, which is short, as utf8_text; nothing when it is not.
 [[nodiscard]] constexpr utf8_text short_text(std::string_view text) noexcept {
@@ -30,11 +30,35 @@ enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi };
   return is;
 }
 
-/// `code_point` in UTF-8, the letters of a ligature instead of it; nothing for 0.
+/// What the form `code_point` of an Arabic letter (U+FE80 to U+FEF4) is a form of.
+[[nodiscard]] constexpr std::uint32_t pdf_arabic_letter(std::uint32_t code_point) noexcept {
+  // How many forms each has, the letters from U+0621 to U+063A and from U+0641 to U+064A.
+  constexpr std::string_view forms = "122224242444442222444444444444444224";
+  std::uint32_t letter = 0x621;
+  std::uint32_t left = code_point - 0xFE80;
+  for (const char count : forms) {
+    const auto size = static_cast<std::uint32_t>(count - '0');
+    if (left < size) { break; }
+    left -= size;
+    letter = letter == 0x63A ? 0x641 : letter + 1;
+  }
+  return letter;
+}
+static_assert(pdf_arabic_letter(0xFE80) == 0x621 && pdf_arabic_letter(0xFEF4) == 0x64A);
+
+/// `code_point` in UTF-8, the letters of a ligature and the letter of a form instead of it; nothing for 0.
 [[nodiscard]] inline utf8_text pdf_character(std::uint32_t code_point) noexcept {
   constexpr std::string_view ligatures[]{"ff", "fi", "fl", "ffi", "ffl", "ft", "st"};
   if (code_point >= 0xFB00 && code_point <= 0xFB06) {
     return short_text(ligatures[code_point - 0xFB00]);
+  }
+  if (code_point >= 0xFE80 && code_point <= 0xFEF4) {
+    return from_code_point(pdf_arabic_letter(code_point));
+  }
+  if (code_point >= 0xFEF5 && code_point <= 0xFEFC) { // lam and one of four alefs
+    constexpr std::string_view both[]{"\u0644\u0622", "\u0644\u0623", "\u0644\u0625",
+                                      "\u0644\u0627"};
+    return short_text(both[(code_point - 0xFEF5) / 2]);
   }
   return code_point == 0 ? utf8_text{} : from_code_point(code_point);
 }
@@ -64,7 +88,24 @@ enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi };
       0x2021, 0xB7,   0x201A, 0x201E, 0x2030, 0xC2,  0xCA,   0xC1,   0xCB,   0xC8,   0xCD,   0xCE,
       0xCF,   0xCC,   0xD3,   0xD4,   0,      0xD2,  0xDA,   0xDB,   0xD9,   0x131,  0x2C6,  0x2DC,
       0xAF,   0x2D8,  0x2D9,  0x2DA,  0xB8,   0x2DD, 0x2DB,  0x2C7};
+  // Of the font Symbol: letters from 0x40 on, the small ones from 0x60.
+  static constexpr std::array<std::uint16_t, 64> symbol{
+      0x2245, 0x391, 0x392, 0x3A7, 0x394, 0x395, 0x3A6,  0x393,  0x397,  0x399, 0x3D1,
+      0x39A,  0x39B, 0x39C, 0x39D, 0x39F, 0x3A0, 0x398,  0x3A1,  0x3A3,  0x3A4, 0x3A5,
+      0x3C2,  0x3A9, 0x39E, 0x3A8, 0x396, '[',   0x2234, ']',    0x22A5, '_',   0x203E,
+      0x3B1,  0x3B2, 0x3C7, 0x3B4, 0x3B5, 0x3C6, 0x3B3,  0x3B7,  0x3B9,  0x3D5, 0x3BA,
+      0x3BB,  0x3BC, 0x3BD, 0x3BF, 0x3C0, 0x3B8, 0x3C1,  0x3C3,  0x3C4,  0x3C5, 0x3D6,
+      0x3C9,  0x3BE, 0x3C8, 0x3B6, '{',   '|',   '}',    0x223C, 0};
   if (code < 0x20) { return {}; }
+  if (encoding == pdf_encoding::dingbats && code != ' ') { // as Unicode has them, but for a few
+    constexpr std::uint32_t block = 0x2700;
+    if (code == 'l' || code == 'n') { return from_code_point(code == 'l' ? 0x25CF : 0x25A0); }
+    return from_code_point(block + code - (code < 0x80 ? 0x20 : 0x40));
+  }
+  if (encoding == pdf_encoding::symbol) {
+    if (code >= 0x40 && code < 0x80) { return pdf_character(symbol[code - 0x40]); }
+    if (code >= 0x80) { return code == 0xB7 ? from_code_point(0x2022) : utf8_text{}; }
+  }
   if (encoding == pdf_encoding::standard) {
     if (code == '\'') { return from_code_point(0x2019); }
     if (code == '`') { return from_code_point(0x2018); }
@@ -75,6 +116,32 @@ enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi };
   }
   return code == 0xA0 || code == 0xAD ? from_code_point(code == 0xA0 ? ' ' : '-')
                                       : from_numeric_reference(code);
+}
+
+/// What HTML calls the accent `text`, which stands by itself; empty when it is none.
+[[nodiscard]] inline std::string_view pdf_accent(std::string_view text) noexcept {
+  struct accent {
+    std::string_view text;
+    std::string_view name;
+  };
+  constexpr accent accents[]{{"\u00B4", "acute"}, {"`", "grave"},      {"\u00A8", "uml"},
+                             {"\u02C6", "circ"},  {"\u02DC", "tilde"}, {"\u02DA", "ring"},
+                             {"\u00B8", "cedil"}, {"\u02C7", "caron"}, {"\u02DD", "dblac"},
+                             {"\u02D8", "breve"}, {"\u00AF", "macr"},  {"\u02D9", "dot"}};
+  for (const accent& a : accents) {
+    if (a.text == text) { return a.name; }
+  }
+  return {};
+}
+/// `letter` with `accent`, as one; nothing when there is no such letter.
+[[nodiscard]] inline utf8_text pdf_accented(std::string_view letter,
+                                            std::string_view accent) noexcept {
+  if (letter == "\u0131") { letter = "i"; } // an i without its dot makes room for the accent
+  const std::string_view kind = pdf_accent(accent);
+  if (letter.size() != 1 || kind.empty()) { return {}; }
+  std::array<char, 8> name{letter[0]};
+  std::copy(kind.begin(), kind.end(), name.begin() + 1);
+  return find_entity({name.data(), 1 + kind.size()});
 }
 
 /// What the glyph called `name` stands for; nothing when that is not known.
@@ -178,6 +245,11 @@ enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi };
       {"circumflex", "\u02C6"},
       {"dieresis", "\u00A8"},
       {"tilde", "\u02DC"},
+      {"hungarumlaut", "\u02DD"},
+      {"macron", "\u00AF"},
+      {"dotaccent", "\u02D9"},
+      {"cedilla", "\u00B8"},
+      {"ogonek", "\u02DB"},
       {"arrowright", "\u2192"},
       {"arrowleft", "\u2190"},
       {"lessequal", "\u2264"},
@@ -212,6 +284,11 @@ enum class pdf_encoding : std::uint8_t { standard, mac_roman, win_ansi };
     std::array<char, 8> html{name[0]};
     std::copy(a.text.begin(), a.text.end(), html.begin() + 1);
     return find_entity({html.data(), 1 + a.text.size()});
+  }
+  // Fonts made of pictures number their glyphs: "a65", in decimal.
+  const std::string_view number = name.substr(std::min<std::size_t>(1, name.size()));
+  if (number.size() >= 2 && number.size() <= 3 && pdf::is_unsigned(number)) {
+    return pdf_code(pdf_encoding::win_ansi, std::min(pdf_count(number, 999), 0xFFU));
   }
   const std::size_t prefix = name.starts_with("uni") ? 3 : name.starts_with('u') ? 1 : name.size();
   const std::string_view digits = name.substr(prefix, prefix == 3 ? 4 : 6);

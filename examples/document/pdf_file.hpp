@@ -10,7 +10,8 @@
 //   std::string_view pages = pdf.entry(pdf.catalog(), "Pages");   // see pdf_object.hpp
 //   failed = pdf.unpack(stream, out);
 //
-// Streams are unpacked from Flate, LZW, ASCII 85 and hexadecimal. Encrypted files are an error.
+// Streams are decrypted (pdf_security.hpp) and unpacked from Flate, LZW, run lengths, ASCII 85 and
+// hexadecimal; of a damaged one, what comes before the damage.
 #pragma once
 
 #include "growing_array.hpp"
@@ -18,6 +19,7 @@
 #include "inflate.hpp"
 #include "pdf_filters.hpp"
 #include "pdf_object.hpp"
+#include "pdf_security.hpp"
 
 #include <linmem/error.hpp> // linmem::error, linmem::errc
 
@@ -34,16 +36,16 @@ class pdf_file {
 public:
   static constexpr std::uint32_t most_objects = 1U << 20U;              ///< a million
   static constexpr std::size_t most_unpacked = std::size_t{256} << 20U; ///< bytes in all: 256 MiB
-  static constexpr std::uint64_t most_work = std::uint64_t{1} << 30U;   ///< bytes: 1 GiB
+  static constexpr std::uint64_t most_work = std::uint64_t{1} << 31U;   ///< bytes: 2 GiB
   static constexpr linmem::error no_memory{linmem::errc::out_of_memory, "PDF document in bytes", 0,
                                            0}; ///< of what returns false
 
-  /// Looks through at most `work` bytes of dictionaries: one that is long, and is asked for again
+  /// Looks through at most `work` bytes of values: one that is long, and is asked for again
   /// and again, would otherwise take hours.
   explicit pdf_file(std::uint64_t work = most_work) noexcept : work_{work}, work_left_{work} {}
 
-  /// Takes `file`, which stays where it is. invalid_data when it is no PDF, unsupported when it is
-  /// encrypted, limit_exceeded, out_of_memory.
+  /// Takes `file`, which stays where it is. invalid_data when it is no PDF, unsupported when it asks for
+  /// a password, limit_exceeded, out_of_memory.
   [[nodiscard]] linmem::error open(std::string_view file) noexcept {
     file_ = file;
     if (file.substr(0, 1024).find("%PDF-") == std::string_view::npos) {
@@ -53,18 +55,27 @@ public:
     linmem::error failed = find_objects(packed);
     if (failed.code != linmem::errc::none) { return failed; }
     find_trailers();
-    if (is_encrypted_) { return {linmem::errc::unsupported, "PDF that is encrypted", 0, 0}; }
     sort();
+    const std::string_view encrypt = entry(encrypted_, "Encrypt");
+    if (is_pdf_dictionary(encrypt)) {
+      failed =
+          security_.open(*this, encrypt, pdf_lexer{pdf_inside(entry(encrypted_, "ID"))}.value());
+      if (failed.code != linmem::errc::none) { return failed; }
+    }
     for (const std::uint32_t at : packed) {
       failed = open_packed(at);
-      if (failed.code != linmem::errc::none) { return failed; }
+      if (is_fatal(failed)) { return failed; }
     }
     sort();
     return is_pdf_dictionary(catalog()) ? linmem::error{} : broken("PDF: it has no catalog");
   }
 
   /// The dictionary that all begins with, and the one with title and author.
-  [[nodiscard]] std::string_view catalog() noexcept { return entry(trailer_, "Root"); }
+  [[nodiscard]] std::string_view catalog() noexcept {
+    const std::string_view root = entry(trailer_, "Root");
+    std::size_t index = 0;
+    return is_pdf_dictionary(root) ? root : next_of("/Catalog", index);
+  }
   [[nodiscard]] std::string_view information() noexcept { return entry(trailer_, "Info"); }
 
   /// What `value` refers to, or itself.
@@ -77,12 +88,16 @@ public:
   }
   /// The value of `key` in a dictionary, resolved.
   [[nodiscard]] std::string_view entry(std::string_view dictionary, std::string_view key) noexcept {
-    if (dictionary.size() > work_left_) {
-      work_left_ = 0;
-      return {};
+    return spend(dictionary.size()) ? resolve(pdf_entry(dictionary, key)) : std::string_view{};
+  }
+  /// The first dictionary of `type` among the objects from `index` on, which is then behind it; empty
+  /// when there is none. For files that do not say where to look.
+  [[nodiscard]] std::string_view next_of(std::string_view type, std::size_t& index) noexcept {
+    while (index != places_.size()) {
+      const std::string_view value = object(places_[index++].number);
+      if (is_pdf_dictionary(value) && entry(value, "Type") == type) { return value; }
     }
-    work_left_ -= dictionary.size();
-    return resolve(pdf_entry(dictionary, key));
+    return {};
   }
   /// limit_exceeded once there was too much to look through: entries are then not found.
   [[nodiscard]] linmem::error exhausted() const noexcept {
@@ -95,29 +110,49 @@ public:
     return found != nullptr && !std::exchange(found->is_taken, true);
   }
 
-  /// Adds what stream `value` unpacks to behind `out`. unsupported for other filters; the rest as open().
+  /// Whether nothing that follows can be read either: no memory, or a limit was reached.
+  [[nodiscard]] static bool is_fatal(const linmem::error& failed) noexcept {
+    return failed.code == linmem::errc::out_of_memory ||
+           failed.code == linmem::errc::limit_exceeded;
+  }
+
+  /// Adds what stream `value` unpacks to behind `out`. invalid_data when it is damaged: added is what
+  /// comes before that; unsupported for other filters; the rest as open().
   [[nodiscard]] linmem::error unpack(std::string_view value, growing_bytes& out) noexcept {
-    const std::string_view data = data_of(value);
-    if (data.data() == nullptr) { return broken("PDF: a stream is missing"); }
-    if (data.size() > left_) { return too_much; }
-    left_ -= data.size(); // looking for the end of one is work as well
+    std::string_view packed = data_of(value);
+    if (packed.data() == nullptr) { return broken("PDF: a stream is missing"); }
+    if (packed.size() > left_) { return too_much; }
+    left_ -= packed.size(); // looking for the end of one is work as well
     const std::string_view filters = entry(value, "Filter");
-    growing_bytes before;
-    std::string_view packed = data;
+    const std::string_view parameters = entry(value, "DecodeParms");
     pdf_lexer names{is_pdf_array(filters) ? pdf_inside(filters) : filters};
-    for (std::string_view name = resolve(names.value()); !name.empty();) {
+    pdf_lexer ways{is_pdf_array(parameters) ? pdf_inside(parameters) : parameters};
+    std::string_view name = resolve(names.value());
+    growing_bytes before;
+    if (is_encrypted(value) && name != "/Crypt" && entry(value, "Type") != "/XRef") {
+      if (!before.append(packed)) { return no_memory; }
+      packed = decrypted(value, true, before);
+    }
+    linmem::error damage{};
+    for (; !name.empty(); name = resolve(names.value())) {
       growing_bytes after;
-      const linmem::error failed = unfilter(name, packed, after);
-      if (failed.code != linmem::errc::none) { return failed; }
+      const linmem::error failed = unfilter(name, resolve(ways.value()), packed, after);
+      if (failed.code == linmem::errc::invalid_data) {
+        damage = failed;
+      } else if (failed.code != linmem::errc::none) {
+        return failed;
+      }
       before = std::move(after);
       packed = before.text();
-      name = resolve(names.value());
     }
-    const std::string_view how = entry(value, "DecodeParms");
-    if (pdf_number(entry(is_pdf_array(how) ? std::string_view{} : how, "Predictor")) > 1) {
-      return {linmem::errc::unsupported, "PDF stream with a predictor", 0, 0};
-    }
-    return out.append(packed) ? linmem::error{} : no_memory;
+    return out.append(packed) ? damage : no_memory;
+  }
+  /// Adds the bytes of string `value`, which is in `dictionary`, behind `out`. False: no memory.
+  [[nodiscard]] bool string(std::string_view dictionary, std::string_view value,
+                            growing_bytes& out) noexcept {
+    if (!is_encrypted(dictionary)) { return pdf_bytes(value, out); }
+    growing_bytes bytes;
+    return pdf_bytes(value, bytes) && out.append(decrypted(dictionary, false, bytes));
   }
 
 private:
@@ -134,6 +169,12 @@ private:
     bool is_taken = false;
   };
 
+  // Takes `size` bytes off what may still be looked through. False: there are no more.
+  [[nodiscard]] bool spend(std::size_t size) noexcept {
+    const bool is_left = size <= work_left_;
+    work_left_ = is_left ? work_left_ - size : 0;
+    return is_left;
+  }
   static linmem::error broken(const char* what) noexcept {
     return {linmem::errc::invalid_data, what, 0, 0};
   }
@@ -162,7 +203,9 @@ private:
     const place* const found = find(number);
     if (found == nullptr) { return {}; }
     const std::string_view bytes = found->is_packed ? unpacked_.text() : file_;
-    return pdf_lexer{bytes.substr(std::min<std::size_t>(found->at, bytes.size()))}.value();
+    const std::string_view value =
+        pdf_lexer{bytes.substr(std::min<std::size_t>(found->at, bytes.size()))}.value();
+    return spend(value.size()) ? value : std::string_view{};
   }
 
   // "12 0 obj", all of them.
@@ -193,15 +236,21 @@ private:
     }
     return {};
   }
-  // Whether two numbers end at `end`, and which the first is.
-  [[nodiscard]] bool number_before(std::size_t from, std::size_t end,
-                                   std::uint32_t& number) const noexcept {
+  // Whether two numbers end at `end`, and which they are.
+  [[nodiscard]] bool number_before(std::size_t from, std::size_t end, std::uint32_t& number,
+                                   std::uint32_t* generation = nullptr) const noexcept {
     const auto pass = [&](auto is) {
       const std::size_t before = end;
       while (end != from && is(file_[end - 1]) && before - end < 11) { --end; }
       return before != end;
     };
-    if (!pass(pdf::is_white) || !pass(pdf::is_digit) || !pass(pdf::is_white)) { return false; }
+    if (!pass(pdf::is_white)) { return false; }
+    const std::size_t second = end;
+    if (!pass(pdf::is_digit)) { return false; }
+    if (generation != nullptr) {
+      *generation = pdf_count(file_.substr(end, second - end), most_number);
+    }
+    if (!pass(pdf::is_white)) { return false; }
     const std::size_t behind = end;
     if (!pass(pdf::is_digit)) { return false; }
     number = pdf_count(file_.substr(end, behind - end), most_number);
@@ -209,7 +258,7 @@ private:
   }
   void note_trailer(std::string_view dictionary) noexcept {
     if (!pdf_entry(dictionary, "Root").empty()) { trailer_ = dictionary; }
-    if (!pdf_entry(dictionary, "Encrypt").empty()) { is_encrypted_ = true; }
+    if (!pdf_entry(dictionary, "Encrypt").empty()) { encrypted_ = dictionary; }
   }
   // The last ones; the very last that says where to begin counts.
   void find_trailers() noexcept {
@@ -275,14 +324,41 @@ private:
     return data.substr(0, std::min(data.find(end), data.size()));
   }
 
-  [[nodiscard]] linmem::error unfilter(std::string_view name, std::string_view packed,
-                                       growing_bytes& out) noexcept {
+  // Whether what `value` has is encrypted: what was in an object stream was decrypted with that.
+  [[nodiscard]] bool is_encrypted(std::string_view value) const noexcept {
+    return !encrypted_.empty() && value.data() >= file_.data() &&
+           value.data() < file_.data() + file_.size();
+  }
+  // What `bytes` of the object that begins with `value` are; in their place.
+  [[nodiscard]] std::string_view decrypted(std::string_view value, bool is_stream,
+                                           growing_bytes& bytes) const noexcept {
+    const auto at = static_cast<std::size_t>(value.data() - file_.data());
+    const std::size_t keyword = file_.substr(0, at).rfind("obj");
+    std::uint32_t number = 0;
+    std::uint32_t generation = 0;
+    if (keyword == std::string_view::npos || !number_before(0, keyword, number, &generation)) {
+      return bytes.text();
+    }
+    return security_.decrypt(number, generation, is_stream, bytes);
+  }
+
+  [[nodiscard]] linmem::error unfilter(std::string_view name, std::string_view parameters,
+                                       std::string_view packed, growing_bytes& out) noexcept {
     constexpr const char* subject = too_much.subject;
+    const auto number = [&](std::string_view key, std::uint32_t otherwise) {
+      const std::string_view value = entry(parameters, key);
+      return value.empty() ? otherwise : pdf_count(value, 1U << 20U);
+    };
+    bool is_predicted = false;
     linmem::error failed{};
     if (name == "/FlateDecode" || name == "/Fl") {
+      is_predicted = true;
       failed = inflate_zlib(packed, left_, subject, out);
     } else if (name == "/LZWDecode" || name == "/LZW") {
-      failed = unpack_lzw(packed, left_, subject, out);
+      is_predicted = true;
+      failed = unpack_lzw(packed, left_, subject, out, number("EarlyChange", 1) != 0);
+    } else if (name == "/RunLengthDecode" || name == "/RL") {
+      failed = unpack_run_length(packed, left_, subject, out);
     } else if (name == "/ASCII85Decode" || name == "/A85") {
       failed = unpack_ascii85(packed, subject, out);
     } else if (name == "/ASCIIHexDecode" || name == "/AHx") {
@@ -291,8 +367,15 @@ private:
       if (!hex.append("<") || !hex.append(digits) || !pdf_bytes(hex.text(), out)) {
         return no_memory;
       }
+    } else if (name == "/Crypt") {
+      if (!out.append(packed)) { return no_memory; }
     } else {
       return {linmem::errc::unsupported, "PDF: the filter of a stream", 0, 0};
+    }
+    if (is_predicted) {
+      undo_prediction({number("Predictor", 1), number("Colors", 1), number("BitsPerComponent", 8),
+                       number("Columns", 1)},
+                      0, out);
     }
     if (failed.code == linmem::errc::limit_exceeded) { failed = too_much; }
     left_ -= std::min(left_, out.size());
@@ -306,7 +389,8 @@ private:
   std::size_t left_ = most_unpacked; // bytes that may still be unpacked
   std::uint64_t work_;
   std::uint64_t work_left_;
-  bool is_encrypted_ = false;
+  pdf_security security_;
+  std::string_view encrypted_; // the trailer that says so
 };
 
 } // namespace document

@@ -1,7 +1,7 @@
 // examples/document/pdf_font.hpp - what the codes of a PDF font stand for, and how wide they are.
 //
 // What text is comes from the font's table for it (ToUnicode) where there is one, else from its
-// encoding: names of glyphs, in the font's dictionary or in the font program of Type 1. A font of many
+// encoding: names of glyphs, in the font's dictionary or in a font program of Type 1 or 1C. A font of many
 // characters (Type 0) without such a table has codes that nothing explains: they are left out.
 //
 //   document::pdf_font font;
@@ -12,6 +12,8 @@
 #include "entities.hpp" // utf8_text
 #include "growing_array.hpp"
 #include "growing_bytes.hpp"
+#include "pdf_cff.hpp"
+#include "pdf_code_map.hpp"
 #include "pdf_encodings.hpp"
 #include "pdf_file.hpp"
 #include "pdf_object.hpp"
@@ -63,10 +65,21 @@ public:
     if (is_pdf_dictionary(map)) {
       growing_bytes unpacked;
       const linmem::error failed = pdf.unpack(map, unpacked);
-      if (is_fatal(failed)) { return failed; }
+      if (pdf_file::is_fatal(failed)) { return failed; }
       if (!read_map(unpacked.text())) { return pdf_file::no_memory; }
     }
     if (is_wide_) {
+      const std::string_view encoding = pdf.entry(font, "Encoding");
+      const auto says = [&](std::string_view part) {
+        return encoding.starts_with('/') && encoding.find(part) != std::string_view::npos;
+      };
+      is_unicode_ = map.starts_with("/Identity") || says("UCS2") || says("UTF16");
+      if (is_pdf_dictionary(encoding)) {
+        growing_bytes unpacked;
+        const linmem::error failed = pdf.unpack(encoding, unpacked);
+        if (pdf_file::is_fatal(failed)) { return failed; }
+        if (!codes_.read(unpacked.text())) { return pdf_file::no_memory; }
+      }
       const std::string_view parts = pdf.entry(font, "DescendantFonts");
       const std::string_view part = pdf.resolve(pdf_lexer{pdf_inside(parts)}.value());
       const std::string_view width = pdf.entry(part, "DW");
@@ -79,13 +92,15 @@ public:
 
   /// Takes the next character off `codes`, which are not empty.
   [[nodiscard]] pdf_shown next(std::string_view& codes) noexcept {
-    const std::size_t size = is_wide_ ? std::min<std::size_t>(2, codes.size()) : 1;
+    const std::size_t size = is_wide_ ? codes_.size_of(codes) : 1;
     std::uint32_t code = 0;
     for (const char c : codes.substr(0, size)) {
       code = code << 8U | static_cast<unsigned char>(c);
     }
     codes.remove_prefix(size);
-    pdf_shown shown{{}, is_wide_ ? wide_width(code) : widths_[code], !is_wide_ && code == ' '};
+    pdf_shown shown{{},
+                    is_wide_ ? wide_width(codes_.character(code)) : widths_[code],
+                    size == 1 && code == ' '};
     const range* const mapped = range_of(code);
     if (mapped != nullptr) {
       if (mapped->low == mapped->high) {
@@ -96,6 +111,9 @@ public:
       }
     } else if (!is_wide_) {
       shown.text = encoding_[code].text();
+    } else if (is_unicode_) {
+      text_ = pdf_character(code);
+      shown.text = text_.text();
     }
     return shown;
   }
@@ -114,11 +132,6 @@ private:
     std::uint32_t high;
     double width;
   };
-
-  static bool is_fatal(const linmem::error& failed) noexcept {
-    return failed.code == linmem::errc::out_of_memory ||
-           failed.code == linmem::errc::limit_exceeded;
-  }
 
   template <class Range>
   static const Range* find(growing_array<Range>& ranges, std::uint32_t code) noexcept {
@@ -142,8 +155,8 @@ private:
       if (token == "beginbfrange") { is = part::ranges; }
       if (token.starts_with("endbf")) { is = part::none; }
       if (!is_pdf_string(token) || is == part::none) { continue; }
-      const std::uint32_t low = code_of(token);
-      const std::uint32_t high = is == part::ranges ? code_of(lexer.token()) : low;
+      const std::uint32_t low = pdf_code_of(token);
+      const std::uint32_t high = is == part::ranges ? pdf_code_of(lexer.token()) : low;
       const std::string_view text = lexer.token();
       if (high < low) { continue; }
       if (is_pdf_array(text)) {
@@ -155,20 +168,13 @@ private:
         }
       } else if (low == high) {
         if (!add_text(low, text)) { return false; }
-      } else if (!map_.push({low, high, code_of(text), 0})) {
+      } else if (!map_.push({low, high, pdf_code_of(text), 0})) {
         return false;
       }
     }
     std::sort(map_.begin(), map_.end(),
               [](const range& a, const range& b) { return a.low < b.low; });
     return true;
-  }
-  static std::uint32_t code_of(std::string_view hex) noexcept {
-    std::uint32_t code = 0;
-    for (const char c : hex) {
-      if (const std::uint32_t digit = pdf::hex_digit(c); digit != 16) { code = code << 4U | digit; }
-    }
-    return code;
   }
   // What UTF-16 in hexadecimal says `code` stands for.
   [[nodiscard]] bool add_text(std::uint32_t code, std::string_view hex) noexcept {
@@ -224,7 +230,11 @@ private:
     const std::string_view base =
         is_pdf_dictionary(encoding) ? pdf.entry(encoding, "BaseEncoding") : encoding;
     const std::string_view kind = pdf.entry(font, "Subtype");
-    const pdf_encoding is = base == "/WinAnsiEncoding" || (base.empty() && kind == "/TrueType")
+    const std::string_view name = pdf.entry(font, "BaseFont");
+    const bool is_dingbats = name.ends_with("ZapfDingbats");
+    const pdf_encoding is = is_dingbats         ? pdf_encoding::dingbats
+                            : name == "/Symbol" ? pdf_encoding::symbol
+                            : base == "/WinAnsiEncoding" || (base.empty() && kind == "/TrueType")
                                 ? pdf_encoding::win_ansi
                             : base == "/MacRomanEncoding" ? pdf_encoding::mac_roman
                                                           : pdf_encoding::standard;
@@ -232,11 +242,19 @@ private:
       encoding_[code] = pdf_code(is, code);
     }
     const std::string_view program = pdf.entry(pdf.entry(font, "FontDescriptor"), "FontFile");
-    if (base.empty() && is_pdf_dictionary(program)) {
+    if (base.empty() && !is_dingbats && is_pdf_dictionary(program)) {
       growing_bytes unpacked;
       const linmem::error failed = pdf.unpack(program, unpacked);
-      if (is_fatal(failed)) { return failed; }
+      if (pdf_file::is_fatal(failed)) { return failed; }
       read_program(unpacked.text());
+    }
+    const std::string_view compact = pdf.entry(pdf.entry(font, "FontDescriptor"), "FontFile3");
+    if (base.empty() && !is_dingbats && pdf.entry(compact, "Subtype") == "/Type1C") {
+      growing_bytes unpacked;
+      const linmem::error failed = pdf.unpack(compact, unpacked);
+      if (pdf_file::is_fatal(failed)) { return failed; }
+      read_cff_encoding(unpacked.text(),
+                        [this](std::uint32_t code, utf8_text text) { encoding_[code] = text; });
     }
     // Names, each for the code behind the one before; a number is the code of the next.
     pdf_lexer lexer{pdf_inside(pdf.entry(encoding, "Differences"))};
@@ -245,7 +263,9 @@ private:
       if (token.front() != '/') {
         code = pdf_count(token, 256);
       } else if (code < encoding_.size()) {
-        encoding_[code++] = pdf_glyph(token.substr(1));
+        // The names of dingbats are numbers that say nothing.
+        if (!is_dingbats) { encoding_[code] = pdf_glyph(token.substr(1)); }
+        ++code;
       }
     }
     return {};
@@ -273,7 +293,9 @@ private:
   growing_array<wide_range> wide_widths_;
   utf8_text text_{};
   double default_width_ = 1;
+  pdf_code_map codes_;
   bool is_wide_ = false;
+  bool is_unicode_ = false; // codes are code points
 };
 
 } // namespace document

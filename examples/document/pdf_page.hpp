@@ -11,6 +11,7 @@
 #include "growing_array.hpp"
 #include "growing_bytes.hpp"
 #include "pdf_file.hpp"
+#include "pdf_flow.hpp"
 #include "pdf_font.hpp"
 #include "pdf_object.hpp"
 #include "whole_document.hpp" // sink_text
@@ -21,7 +22,7 @@
 #include <array>       // std::array
 #include <cmath>       // std::abs, std::hypot
 #include <cstddef>     // std::size_t
-#include <cstdint>     // std::uint8_t
+#include <cstdint>     // std::uint32_t
 #include <cstdlib>     // std::free, std::malloc
 #include <new>         // placement new
 #include <string_view> // std::string_view
@@ -54,36 +55,41 @@ public:
   static constexpr std::size_t most_fonts = 64;    ///< fonts kept for other pages
 
   /// Of pages of `pdf`, to `text`.
-  pdf_page(pdf_file& pdf, sink_text<Sink>& text) noexcept : pdf_{pdf}, text_{text} {}
+  pdf_page(pdf_file& pdf, sink_text<Sink>& text) noexcept : pdf_{pdf}, flow_{text} {}
   pdf_page(const pdf_page&) = delete;
   pdf_page& operator=(const pdf_page&) = delete;
   ~pdf_page() { forget_fonts(); }
 
-  /// Writes the text of `page`. The errors of pdf_file::unpack.
+  /// Writes the text of `page`, then that of its annotations and fields as they are shown. What is
+  /// damaged or cannot be read is left out, see damage(); the other errors are those of
+  /// pdf_file::unpack.
   [[nodiscard]] linmem::error write(std::string_view page, std::string_view resources) noexcept {
-    text_.layout.paragraph();
+    if (!flow_.part(pdf_gap::paragraph)) { return pdf_file::no_memory; }
     if (font_count_ > most_fonts) { forget_fonts(); }
     state_ = {};
     has_pen_ = false;
     const std::string_view contents = pdf_.entry(page, "Contents");
     growing_bytes program;
     if (is_pdf_dictionary(contents)) {
-      if (const linmem::error failed = pdf_.unpack(contents, program);
+      if (const linmem::error failed = unpack(contents, program);
           failed.code != linmem::errc::none) {
         return failed;
       }
     }
     pdf_lexer parts{is_pdf_array(contents) ? pdf_inside(contents) : std::string_view{}};
     for (std::string_view part = parts.value(); !part.empty(); part = parts.value()) {
-      const linmem::error failed = pdf_.unpack(pdf_.resolve(part), program);
+      const linmem::error failed = unpack(pdf_.resolve(part), program);
       if (failed.code != linmem::errc::none) { return failed; }
       if (!program.append("\n")) { return pdf_file::no_memory; }
     }
-    const linmem::error failed = run(program.text(), resources, 0);
-    const bool is_written = !has_hyphen_ || text_.flowing("-");
-    has_hyphen_ = false;
-    return failed.code == linmem::errc::none && !is_written ? pdf_file::no_memory : failed;
+    linmem::error failed = run(program.text(), resources, 0);
+    if (failed.code == linmem::errc::none) { failed = write_annotations(page, resources); }
+    return failed.code == linmem::errc::none && !flow_.flush() ? pdf_file::no_memory : failed;
   }
+  /// The first thing that was left out of the pages so far, as an error.
+  [[nodiscard]] linmem::error damage() const noexcept { return damage_; }
+  /// Whether any page had text.
+  [[nodiscard]] bool is_written() const noexcept { return flow_.is_written(); }
 
 private:
   // What q saves and Q restores.
@@ -132,7 +138,11 @@ private:
       } else if (token == "ID") {
         pass_picture(lexer);
       } else if (token == "Do") {
-        if (depth != deepest_form) { failed = run_form(operands[0], resources, depth); }
+        const std::string_view name = count == 0 ? std::string_view{"/"} : operands[count - 1];
+        const std::string_view form = pdf_.entry(pdf_.entry(resources, "XObject"), name.substr(1));
+        if (depth != deepest_form && pdf_.entry(form, "Subtype") == "/Form") {
+          failed = run_form(form, resources, depth);
+        }
       } else {
         failed = operate(token, {operands.data(), count}, resources);
       }
@@ -152,13 +162,17 @@ private:
     }
     lexer.skip(rest.size());
   }
-  [[nodiscard]] linmem::error run_form(std::string_view name, std::string_view resources,
+  // As pdf_file::unpack, but what is damaged is noted and left out.
+  [[nodiscard]] linmem::error unpack(std::string_view value, growing_bytes& out) noexcept {
+    const linmem::error failed = pdf_.unpack(value, out);
+    if (failed.code == linmem::errc::none || pdf_file::is_fatal(failed)) { return failed; }
+    if (damage_.code == linmem::errc::none) { damage_ = failed; }
+    return {};
+  }
+  [[nodiscard]] linmem::error run_form(std::string_view form, std::string_view resources,
                                        std::size_t depth) noexcept {
-    if (name.empty()) { return {}; }
-    const std::string_view form = pdf_.entry(pdf_.entry(resources, "XObject"), name.substr(1));
-    if (pdf_.entry(form, "Subtype") != "/Form") { return {}; }
     growing_bytes program;
-    const linmem::error failed = pdf_.unpack(form, program);
+    const linmem::error failed = unpack(form, program);
     if (failed.code != linmem::errc::none) { return failed; }
     const state before = state_;
     state_.page = matrix_of(pdf_.entry(form, "Matrix")).then(state_.page);
@@ -166,6 +180,33 @@ private:
     const linmem::error ran = run(program.text(), own.empty() ? resources : own, depth + 1);
     state_ = before;
     return ran;
+  }
+
+  // Each annotation that is seen and has a look of its own: fields that are filled in, stamps, notes.
+  [[nodiscard]] linmem::error write_annotations(std::string_view page,
+                                                std::string_view resources) noexcept {
+    constexpr std::uint32_t hidden = 2;
+    constexpr std::uint32_t not_viewed = 32;
+    pdf_lexer annotations{pdf_inside(pdf_.entry(page, "Annots"))};
+    for (std::string_view one = annotations.value(); !one.empty(); one = annotations.value()) {
+      const std::string_view annotation = pdf_.resolve(one);
+      const std::uint32_t flags = pdf_count(pdf_.entry(annotation, "F"), 0xFFFF);
+      if ((flags & (hidden | not_viewed)) != 0 || pdf_.entry(annotation, "Subtype") == "/Popup") {
+        continue;
+      }
+      std::string_view look = pdf_.entry(pdf_.entry(annotation, "AP"), "N");
+      const std::string_view kind = pdf_.entry(annotation, "AS");
+      if (!kind.empty() && pdf_.entry(look, "Length").empty()) { // one of several
+        look = pdf_.entry(look, kind.substr(1));
+      }
+      if (pdf_.entry(look, "Length").empty()) { continue; }
+      if (!flow_.part(pdf_gap::line)) { return pdf_file::no_memory; }
+      state_ = {};
+      has_pen_ = false;
+      const linmem::error failed = run_form(look, resources, 0);
+      if (failed.code != linmem::errc::none) { return failed; }
+    }
+    return {};
   }
 
   struct operand_list {
@@ -249,13 +290,19 @@ private:
     codes_.clear();
     if (!pdf_bytes(string, codes_)) { return pdf_file::no_memory; }
     std::string_view codes = codes_.text();
+    // Space between the characters of a word is part of them; it is a gap where a program that sets
+    // each pair by itself makes one of it.
+    const bool is_pair = codes.size() <= 2;
     while (!codes.empty()) {
       const pdf_shown shown = state_.font->next(codes);
-      if (!shown.text.empty() && !write(shown.text)) { return pdf_file::no_memory; }
-      advance((shown.width * state_.size + state_.character_space +
-               (shown.is_blank ? state_.word_space : 0)) *
-              state_.stretch);
-      if (!shown.text.empty()) { remember(); }
+      if (!shown.text.empty() &&
+          !flow_.write(shown.text, shown.text == " " ? pdf_gap::none : gap_before())) {
+        return pdf_file::no_memory;
+      }
+      advance(shown.width * state_.size * state_.stretch);
+      if (is_pair && !shown.text.empty()) { remember(); }
+      advance((state_.character_space + (shown.is_blank ? state_.word_space : 0)) * state_.stretch);
+      if (!is_pair && !shown.text.empty()) { remember(); }
     }
     return {};
   }
@@ -269,11 +316,9 @@ private:
     y_ = here.f;
     has_pen_ = true;
   }
-  enum class gap : std::uint8_t { none, space, line, paragraph };
-
   // What is between here and the character before: along the line that is written on, and across it, in
   // sizes of the font.
-  [[nodiscard]] gap gap_before() const noexcept {
+  [[nodiscard]] pdf_gap gap_before() const noexcept {
     constexpr double another_line = 0.55;
     constexpr double another_paragraph = 1.9;
     constexpr double between_words = 0.1;
@@ -281,41 +326,17 @@ private:
     const pdf_matrix here = on_page();
     const double length = std::hypot(here.a, here.b);
     const double size = std::abs(state_.size) * std::hypot(here.c, here.d);
-    if (!has_pen_ || !(length > 0) || !(size > 0)) { return gap::none; }
+    if (!has_pen_ || !(length > 0) || !(size > 0)) { return pdf_gap::none; }
     const double x = here.e - x_;
     const double y = here.f - y_;
     const double along = (x * here.a + y * here.b) / length / size;
     const double across = std::abs(x * here.b - y * here.a) / length / size;
-    if (across > another_paragraph) { return gap::paragraph; }
-    if (across > another_line || along < back) { return gap::line; }
-    return along > between_words ? gap::space : gap::none;
+    if (across > another_paragraph) { return pdf_gap::paragraph; }
+    if (across > another_line || along < back) { return pdf_gap::line; }
+    return along > between_words    ? pdf_gap::space
+           : along < -between_words ? pdf_gap::back
+                                    : pdf_gap::none;
   }
-  // A character, and what parts it from the one before. A hyphen waits: if it only divided a word
-  // between two lines, it is left out. False: no memory.
-  [[nodiscard]] bool write(std::string_view text) noexcept {
-    const char c = text.front();
-    const bool is_space = text == " ";
-    const bool is_small = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
-    gap before = is_space ? gap::none : gap_before();
-    if (has_hyphen_) {
-      has_hyphen_ = false;
-      if (before == gap::line && is_small) {
-        before = gap::none;
-      } else if (!text_.flowing("-")) {
-        return false;
-      }
-    }
-    switch (before) {
-      case gap::none: break;
-      case gap::space: text_.layout.space(); break;
-      case gap::line: text_.layout.line(); break;
-      case gap::paragraph: text_.layout.paragraph(); break;
-    }
-    has_hyphen_ = text == "-" && is_word_ && before == gap::none;
-    is_word_ = is_small || (c >= 'A' && c <= 'Z');
-    return has_hyphen_ || text_.flowing(text);
-  }
-
   // The font that `resources` have under `name`, read once.
   [[nodiscard]] linmem::error choose_font(std::string_view name,
                                           std::string_view resources) noexcept {
@@ -348,7 +369,7 @@ private:
   }
 
   pdf_file& pdf_;
-  sink_text<Sink>& text_;
+  pdf_flow<Sink> flow_;
   kept_font* fonts_ = nullptr;
   std::size_t font_count_ = 0;
   state state_;
@@ -357,9 +378,8 @@ private:
   growing_bytes codes_;
   double x_ = 0; // on the page, behind what was shown last
   double y_ = 0;
-  bool has_pen_ = false;    // something was shown
-  bool has_hyphen_ = false; // one waits
-  bool is_word_ = false;    // what was shown last is a letter
+  linmem::error damage_{};
+  bool has_pen_ = false; // something was shown
 };
 
 } // namespace document

@@ -37,7 +37,8 @@ struct pdf_parser {
   static constexpr std::size_t longest = std::size_t{1} << 30U;   ///< bytes
   static constexpr std::size_t deepest_tree = 64;                 ///< levels of pages
 
-  /// invalid_data, unsupported for what is encrypted; limit_exceeded; out_of_memory.
+  /// What is damaged or cannot be read is left out; it is an error when nothing else is there:
+  /// invalid_data, unsupported. limit_exceeded; out_of_memory.
   template <text_sink Sink>
   [[nodiscard]] linmem::error parse(std::string_view document, text_output& out, Sink& sink,
                                     findings& found) noexcept {
@@ -47,13 +48,20 @@ struct pdf_parser {
     sink_text<Sink> text{out, sink};
     pdf_page<Sink> page{pdf, text};
     std::uint32_t pages = 0;
-    failed = each_page(pdf, [&](std::string_view dictionary, std::string_view resources) {
+    const auto write = [&](std::string_view dictionary, std::string_view resources) {
       ++pages;
       const linmem::error failure = page.write(dictionary, resources);
       return failure.code == linmem::errc::none ? pdf.exhausted() : failure;
-    });
+    };
+    linmem::error damage{};
+    failed = each_page(pdf, damage, write);
+    if (pages == 0 && failed.code == linmem::errc::none) { failed = each_lost_page(pdf, write); }
     if (failed.code != linmem::errc::none) { return failed; }
-    if (pages == 0) { return {linmem::errc::invalid_data, "PDF: it has no pages", 0, 0}; }
+    if (damage.code == linmem::errc::none) { damage = page.damage(); }
+    if (pages == 0 && damage.code == linmem::errc::none) {
+      damage = {linmem::errc::invalid_data, "PDF: it has no pages", 0, 0};
+    }
+    if (!page.is_written() && damage.code != linmem::errc::none) { return damage; }
     if (found.wanted().metadata) {
       found.number("pages", pages);
       if (!describe(pdf, found)) { return pdf_file::no_memory; }
@@ -62,10 +70,21 @@ struct pdf_parser {
   }
 
 private:
-  // Calls `visit` with each page and the resources that it has or inherits. What is there twice in the
-  // tree could be there any number of times.
+  // Calls `visit` with each page that no tree leads to, in the order of their numbers.
   template <class Visit>
-  static linmem::error each_page(pdf_file& pdf, Visit visit) noexcept {
+  static linmem::error each_lost_page(pdf_file& pdf, Visit visit) noexcept {
+    std::size_t index = 0;
+    for (std::string_view page = pdf.next_of("/Page", index); !page.empty();
+         page = pdf.next_of("/Page", index)) {
+      const linmem::error failed = visit(page, pdf.entry(page, "Resources"));
+      if (failed.code != linmem::errc::none) { return failed; }
+    }
+    return pdf.exhausted();
+  }
+  // Calls `visit` with each page and the resources that it has or inherits. What is there twice in the
+  // tree could be there any number of times: it is left out, and `damage` says so.
+  template <class Visit>
+  static linmem::error each_page(pdf_file& pdf, linmem::error& damage, Visit visit) noexcept {
     struct level {
       pdf_lexer kids;
       std::string_view resources;
@@ -88,10 +107,12 @@ private:
       }
       const std::string_view node = pdf.resolve(reference);
       if (!is_pdf_dictionary(node)) {
-        return {linmem::errc::invalid_data, "PDF: a page is missing", 0, 0};
+        damage = {linmem::errc::invalid_data, "PDF: a page is missing", 0, 0};
+        continue;
       }
       if (node.data() != reference.data() && !pdf.take(reference)) {
-        return {linmem::errc::invalid_data, "PDF: a page is in its tree twice", 0, 0};
+        damage = {linmem::errc::invalid_data, "PDF: a page is in its tree twice", 0, 0};
+        continue;
       }
       if (!pdf.entry(node, "Kids").empty()) {
         if (depth == deepest_tree) {
@@ -123,7 +144,9 @@ private:
       if (!is_pdf_string(value)) { continue; }
       growing_bytes bytes;
       growing_bytes decoded;
-      if (!pdf_bytes(value, bytes) || !decode(bytes.text(), decoded)) { return false; }
+      if (!pdf.string(information, value, bytes) || !decode(bytes.text(), decoded)) {
+        return false;
+      }
       if (decoded.size() == 0) { continue; }
       date_text date{};
       found.text(m.key, m.name.ends_with("Date") ? iso_date(decoded.text(), date) : decoded.text());
@@ -132,7 +155,9 @@ private:
     growing_bytes bytes;
     growing_bytes decoded;
     if (is_pdf_string(language)) {
-      if (!pdf_bytes(language, bytes) || !decode(bytes.text(), decoded)) { return false; }
+      if (!pdf.string(pdf.catalog(), language, bytes) || !decode(bytes.text(), decoded)) {
+        return false;
+      }
       found.text("language", decoded.text());
     }
     return true;
