@@ -2,8 +2,9 @@
 //
 // A DOCX file is a ZIP archive of XML. Its body is written, then its footnotes and endnotes: paragraphs
 // between blank lines, list items with "- ", a row of a table as a line with tabs between its cells.
-// Deleted text, fields' instructions, comments and headers are left out. Metadata: properties, headings
-// (by outline level or style), links. Items: tables, and images where they stand. The directory of an
+// Pictures are what is said of them, diagrams the text in them. Deleted text, fields' instructions, the
+// readings beside East Asian text, comments and headers are left out. Metadata: properties, headings (by
+// outline level or style), links. Items: tables, and images where they stand. The directory of an
 // archive is at its end: see whole_document.hpp for what that costs; what is unpacked has limits, see
 // zip_archive.hpp and office_package.hpp.
 //
@@ -46,6 +47,8 @@ private:
       {"tbl", role::table},       {"tr", role::row},          {"tc", role::cell},
       {"numPr", role::item},      {"hyperlink", role::link},  {"blip", role::image},
       {"imagedata", role::image}, {"moveFrom", role::hidden}, {"Fallback", role::hidden},
+      {"ptab", role::space},      {"rt", role::hidden},       {"docPr", role::aside},
+      {"relIds", role::diagram},
   };
 
   static bool write(office_package& package, sink_text<text_keeper>& text,

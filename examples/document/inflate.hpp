@@ -1,4 +1,4 @@
-// examples/document/inflate.hpp - what zlib's format packs, unpacked up to a limit.
+// examples/document/inflate.hpp - what deflate packs, unpacked up to a limit.
 //
 //   document::growing_bytes out;
 //   linmem::error failed = document::inflate_zlib(packed, 1 << 20, "unpacked text in bytes", out);
@@ -19,15 +19,19 @@
 
 namespace document {
 
-/// Adds what `packed` unpacks to behind `out`, at most `most` bytes of it. limit_exceeded, out_of_memory
-/// or invalid_data, of `subject`; what was unpacked until then is in `out`.
-[[nodiscard]] inline linmem::error inflate_zlib(std::string_view packed, std::size_t most,
-                                                const char* subject, growing_bytes& out) noexcept {
+namespace detail {
+
+// `window` is zlib's: negative for data without a head.
+[[nodiscard]] inline linmem::error inflate_with(int window, std::string_view packed,
+                                                std::size_t most, const char* subject,
+                                                growing_bytes& out) noexcept {
   z_stream stream{};
   stream.next_in =
       const_cast<Bytef*>(reinterpret_cast<const Bytef*>(packed.data())); // NOLINT: not written to
   stream.avail_in = static_cast<uInt>(packed.size());
-  if (inflateInit(&stream) != Z_OK) { return {linmem::errc::out_of_memory, subject, 0, 0}; }
+  if (inflateInit2(&stream, window) != Z_OK) {
+    return {linmem::errc::out_of_memory, subject, 0, 0};
+  }
   linmem::error failed{};
   std::size_t left = most;
   for (int done = Z_OK; done != Z_STREAM_END && failed.code == linmem::errc::none;) {
@@ -54,6 +58,20 @@ namespace document {
   }
   inflateEnd(&stream);
   return failed;
+}
+
+} // namespace detail
+
+/// Adds what `packed`, in zlib's format, unpacks to behind `out`, at most `most` bytes of it.
+/// limit_exceeded, out_of_memory or invalid_data, of `subject`; what was unpacked until then is in `out`.
+[[nodiscard]] inline linmem::error inflate_zlib(std::string_view packed, std::size_t most,
+                                                const char* subject, growing_bytes& out) noexcept {
+  return detail::inflate_with(MAX_WBITS, packed, most, subject, out);
+}
+/// The same for data without a head, as in a ZIP archive.
+[[nodiscard]] inline linmem::error inflate_raw(std::string_view packed, std::size_t most,
+                                               const char* subject, growing_bytes& out) noexcept {
+  return detail::inflate_with(-MAX_WBITS, packed, most, subject, out);
 }
 
 } // namespace document

@@ -1,8 +1,9 @@
 // examples/document/odt_text.hpp - the text of an OpenDocument text (ODT), as a transform.
 //
 // Paragraphs between blank lines, list items with "- ", a row of a table as a line with tabs between its
-// cells; notes stand where they are referred to. Comments, changes that were tracked, headers and
-// footers are left out. Metadata: properties, headings, links. Items: tables, and images where they
+// cells; notes stand where they are referred to, and pictures are what is said of them. Comments, changes
+// that were tracked, headers and footers, the marks of notes and the readings beside East Asian text are
+// left out. Metadata: properties, headings, links. Items: tables, and images where they
 // stand. For memory and limits see docx_text.hpp.
 //
 //   document::odt_text t;
@@ -54,6 +55,10 @@ private:
       {"covered-table-cell", role::hidden},
       {"a", role::link},
       {"image", role::image},
+      {"frame", role::aside},
+      {"desc", role::aside},
+      {"note-citation", role::hidden},
+      {"ruby-text", role::hidden},
       {"annotation", role::hidden},
       {"tracked-changes", role::hidden},
       {"font-face-decls", role::hidden},

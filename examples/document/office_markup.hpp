@@ -18,6 +18,7 @@
 #include <cstdint>     // std::uint8_t, std::uint32_t
 #include <span>        // std::span
 #include <string_view> // std::string_view
+#include <utility>     // std::exchange
 
 namespace document {
 
@@ -38,7 +39,9 @@ enum class role : std::uint8_t {
   row,
   cell,
   link,
-  image
+  image,
+  aside,  ///< parted from what surrounds it; it may say in an attribute what a picture shows
+  diagram ///< its text is a part of its own
 };
 
 /// An element's name, without its prefix, and what it means.
@@ -132,6 +135,7 @@ public:
     if (!package_.load(name, tree, flags)) { return false; }
     related_ = &related;
     table_depth_ = 0;
+    is_joined_ = false;
     heading_at_ = pugi::xml_node{};
     text_.layout.paragraph();
     return walk(tree, *this);
@@ -148,6 +152,7 @@ public:
       case role::hidden: return visit::past;
       case role::shape: return enter_shape(node);
       case role::paragraph:
+        if (std::exchange(is_joined_, is_drop_cap(node))) { return visit::into; }
         text_.layout.paragraph();
         if (styles != nullptr) { begin_heading(node, styles->level_of(node)); }
         return separate() ? visit::into : no_memory();
@@ -160,7 +165,7 @@ public:
         text_.layout.line();
         text_.layout.marker("- ");
         return visit::into;
-      case role::text: return put(node.text().get());
+      case role::text: return is_element(node.first_child()) ? visit::into : put(node.text().get());
       case role::hyphen: return put("-");
       case role::space: text_.layout.space(); return note(" ") ? visit::past : no_memory();
       case role::line: text_.layout.line(); return note("\n") ? visit::past : no_memory();
@@ -179,6 +184,11 @@ public:
         }
         return visit::into;
       case role::image: return found_.wanted().items ? find_image(node) : visit::into;
+      case role::aside:
+        text_.layout.space();
+        return note(" ") && put(attribute_of(node, "descr")) != visit::stop ? visit::into
+                                                                            : no_memory();
+      case role::diagram: return enter_diagram(node);
     }
     return visit::into;
   }
@@ -189,8 +199,9 @@ public:
       case role::heading:
       case role::shape:
         text_.layout.drop_marker();
-        text_.layout.paragraph();
+        if (!is_joined_) { text_.layout.paragraph(); }
         break;
+      case role::aside: text_.layout.space(); break;
       case role::row_text: text_.layout.line(); break;
       case role::table:
         text_.layout.table();
@@ -221,6 +232,12 @@ private:
     }
     return role::none;
   }
+  // Such a letter is a paragraph of its own, and the one behind it goes on with the word.
+  static bool is_drop_cap(pugi::xml_node paragraph) noexcept {
+    const std::string_view is =
+        attribute_of(child_of(child_of(paragraph, "pPr"), "framePr"), "dropCap");
+    return is == "drop" || is == "margin";
+  }
   static bool is_element(pugi::xml_node node) noexcept {
     return node.type() == pugi::node_element || node.type() == pugi::node_document;
   }
@@ -248,6 +265,19 @@ private:
     }
     text_.layout.paragraph();
     return visit::into;
+  }
+  // Made of the same elements. Diagrams within it are none of any program's, and left out.
+  visit enter_diagram(pugi::xml_node node) noexcept {
+    growing_bytes part;
+    pugi::xml_document tree;
+    relations none;
+    if (!related_->part(relation_of(node, "dm"), part)) { return no_memory(); }
+    if (!package_.take(part.text())) { return visit::past; }
+    if (!package_.load(part.text(), tree)) { return visit::stop; }
+    relations* const outer = std::exchange(related_, &none);
+    const bool is_read = walk(tree, *this);
+    related_ = outer;
+    return is_read ? visit::past : visit::stop;
   }
   visit find_image(pugi::xml_node node) noexcept {
     growing_bytes part;
@@ -297,7 +327,8 @@ private:
   std::span<const role_name> roles_;
   relations* related_ = nullptr;
   std::size_t table_depth_ = 0;
-  growing_bytes cell_; // of the outermost table
+  bool is_joined_ = false; // the next paragraph, to the one before it
+  growing_bytes cell_;     // of the outermost table
   pugi::xml_node heading_at_;
   std::uint32_t heading_level_ = 0;
   growing_bytes heading_;

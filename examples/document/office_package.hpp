@@ -216,7 +216,9 @@ private:
       folder = {};
       target.remove_prefix(1);
     }
-    while (target.starts_with("../")) {
+    for (;;) {
+      if (target.starts_with("./")) { target.remove_prefix(2); }
+      if (!target.starts_with("../")) { break; }
       target.remove_prefix(3);
       folder = folder.substr(0, folder.empty() ? 0 : folder.size() - 1);
       folder = folder.substr(0, folder.rfind('/') + 1);
@@ -242,12 +244,19 @@ inline void find_properties(pugi::xml_node list, findings& found) noexcept {
       {"language", "language"}, {"created", "created"},         {"creation-date", "created"},
       {"modified", "modified"}, {"date", "modified"},
   };
+  growing_bytes keywords; // OpenDocument has an element for each
   for (const pugi::xml_node property : list.children()) {
     const std::string_view value = property.text().get();
+    if (local_name(property) == "keyword" && !value.empty()) {
+      const bool is_kept =
+          (keywords.size() == 0 || keywords.append(", ")) && keywords.append(value);
+      if (!is_kept) { found.truncate(); }
+    }
     for (const entry& e : properties) {
       if (e.name == local_name(property) && !value.empty()) { found.text(e.key, value); }
     }
   }
+  if (keywords.size() != 0) { found.text("keywords", keywords.text()); }
 }
 
 /// The main part of an Office Open XML document, its relations and its properties.

@@ -1,8 +1,8 @@
 // examples/document/pptx_text.hpp - the text of a presentation (PPTX), as a transform.
 //
 // Slides in their order, hidden ones as well, each followed by its notes: shapes between blank lines, a
-// paragraph as a line, a row of a table as a line with tabs between its cells. What only surrounds
-// notes (page numbers and the like), comments, charts and the slides' master are left out. Metadata:
+// paragraph as a line, a row of a table as a line with tabs between its cells; pictures are what is said
+// of them, diagrams the text in them. What only surrounds notes (page numbers and the like), comments, charts and the slides' master are left out. Metadata:
 // properties, the number of slides as "pages", their titles as headings, links. Items: tables, and
 // images where they stand. For memory and limits see docx_text.hpp.
 //
@@ -43,7 +43,8 @@ private:
       {"sp", role::shape},        {"p", role::row_text},      {"t", role::text},
       {"br", role::line},         {"tbl", role::table},       {"tr", role::row},
       {"tc", role::cell},         {"hlinkClick", role::link}, {"blip", role::image},
-      {"Fallback", role::hidden},
+      {"Fallback", role::hidden}, {"pic", role::shape},       {"cNvPr", role::aside},
+      {"relIds", role::diagram},
   };
 
   static bool write(office_package& package, sink_text<text_keeper>& text,

@@ -3,8 +3,9 @@
 // XLSX stores a date as the number of days since a day of 1899 or 1904, and only the cell's format
 // tells it from a number. A date becomes "2024-03-01", with a time "2024-03-01 14:30:00", a time alone
 // "14:30:00" and a duration "36:30:00", whatever the format's own order. Other numbers are as they are
-// stored, without what no spreadsheet shows: their 16th and later digits, and zeros at the end of a
-// fraction. 0.30000000000000004 is 0.3, and 13.0 is 13.
+// stored, without what no spreadsheet shows: their 16th and later digits, zeros at the end of a
+// fraction, and an exponent that a few zeros say as well. 0.30000000000000004 is 0.3, 13.0 is 13,
+// 5E-2 is 0.05 and 5E-7 is 5E-07.
 //
 //   document::number_text room;
 //   document::date_text("45352.5", document::date_parts_of("yyyy-mm-dd hh:mm"), false, room);
@@ -156,23 +157,31 @@ private:
 } // namespace detail
 
 /// The number `text` as one reads it, in `room` where it is not as it was; what is no number is as it
-/// was, and so is what has more than 15 digits before its point, or needs an exponent.
+/// was, and so is what has more than 15 digits before its point and no exponent.
 [[nodiscard]] constexpr std::string_view plain_number(std::string_view text,
                                                       number_text& room) noexcept {
   const detail::decimal number{text};
-  const bool is_plain =
-      number.point <= static_cast<int>(number.digits.size()) && number.point > -10;
-  const bool ends_in_zeros = text.ends_with('0') && text.find('.') != std::string_view::npos &&
-                             text.find_first_of("eE") == std::string_view::npos;
-  if (!number.is_number || !is_plain || !(number.is_rounded || ends_in_zeros)) { return text; }
+  const bool has_exponent = text.find_first_of("eE") != std::string_view::npos;
+  const bool ends_in_zeros = text.ends_with('0') && text.find('.') != std::string_view::npos;
+  if (!number.is_number || !(number.is_rounded || ends_in_zeros || has_exponent)) { return text; }
   if (number.count == 0) { return "0"; }
+  const bool is_plain = number.point > -4 && number.point <= static_cast<int>(number.digits.size());
+  if (!is_plain && !has_exponent) { return text; }
   linmem::detail::text_writer out{room};
+  const int point = is_plain ? number.point : 1;
   if (number.is_negative) { out.put("-"); }
-  if (number.point <= 0) { out.put("0"); }
-  for (int place = 0; place < number.point; ++place) { out.put(number.digit(place)); }
-  for (int place = number.point; place < number.count; ++place) {
-    if (place == number.point) { out.put("."); }
+  if (point <= 0) { out.put("0"); }
+  for (int place = 0; place < point; ++place) { out.put(number.digit(place)); }
+  for (int place = point; place < number.count; ++place) {
+    if (place == point) { out.put("."); }
     out.put(number.digit(place));
+  }
+  if (!is_plain) {
+    const int exponent = number.point - 1;
+    out.put(exponent < 0 ? "E-" : "E+");
+    const auto size = static_cast<std::uint64_t>(exponent < 0 ? -exponent : exponent);
+    if (size < 10) { out.put("0"); }
+    out.put(size);
   }
   return out.text();
 }

@@ -59,6 +59,34 @@ TEST_CASE("what was deleted or is another form of the same is left out, notes co
   CHECK(run_transform::any_way<docx_text>(zip) == "body\n\nnote\n");
 }
 
+TEST_CASE("a picture is what is said of it, a drop cap goes on with its word") {
+  CHECK(whole("<w:p><w:t>see</w:t><wp:docPr descr='a chart'/><w:t>here</w:t></w:p>"
+              "<w:p><wp:docPr name='Picture 1'/></w:p>") == "see a chart here\n");
+  for (const char* is : {"drop", "margin"}) {
+    CHECK(whole("<w:p><w:t>a</w:t></w:p><w:p><w:pPr><w:framePr w:dropCap='" + std::string{is} +
+                "'/></w:pPr><w:t>O</w:t></w:p><w:p><w:t>nce</w:t></w:p><w:p><w:t>b</w:t></w:p>") ==
+          "a\n\nOnce\n\nb\n");
+  }
+  CHECK(whole("<w:p><w:t>a</w:t><w:ptab/><w:t>b</w:t><w:ruby><w:rt><w:r><w:t>no</w:t></w:r></w:rt>"
+              "<w:rubyBase><w:r><w:t>c</w:t></w:r></w:rubyBase></w:ruby></w:p>") == "a bc\n");
+}
+
+TEST_CASE("a diagram is the text in its part, which is read once") {
+  const std::string zip = archive(
+      {{"word/_rels/document.xml.rels", relations({{"r1", "/diagramData", "./diagrams/data1.xml"},
+                                                   {"r2", "/hyperlink!", "https://x.org/"}})},
+       {"word/diagrams/data1.xml",
+        "<dgm:dataModel><dgm:pt><dgm:t><a:bodyPr/><a:p><a:r><a:rPr><a:hlinkClick r:id='r2'/>"
+        "</a:rPr><a:t>in</a:t></a:r></a:p></dgm:t></dgm:pt><dgm:relIds "
+        "r:dm='r1'/></dgm:dataModel>"},
+       {"word/document.xml", "<d><w:p><w:t>a</w:t><dgm:relIds r:dm='r1'/></w:p>"
+                             "<w:p><dgm:relIds r:dm='r1'/><w:t>b</w:t></w:p></d>"}});
+  const found_in<document::docx_parser> found{zip};
+  CHECK(found.text == "a\n\nin\n\nb\n");
+  CHECK(found.metadata.dump() == "{}");
+  found_in<document::docx_parser>::with_each_allocation_failing(zip);
+}
+
 TEST_CASE("what is no document is an error, and gives no text") {
   CHECK(failure_for<docx_text>("") == "ZIP archive without an end");
   CHECK(failure_for<docx_text>(std::string(100, 'P')) == "ZIP archive without an end");

@@ -3,6 +3,7 @@
 
 #include "failing_malloc.hpp"
 #include "found_in.hpp"
+#include "real_documents.hpp"
 #include "run_transform.hpp"
 #include "zip_writer.hpp"
 
@@ -37,6 +38,23 @@ TEST_CASE("odt: paragraphs, lists, tables and notes") {
             "</table:table>")) == "One\n\na b c d\ne\n\n- f\n\ng\th\n");
 }
 
+TEST_CASE("odt: notes have no marks, pictures are what is said of them") {
+  CHECK(run_transform::whole<odt_text>(odt(
+            "<text:p>a<text:note><text:note-citation>1</text:note-citation><text:note-body>"
+            "<text:p>note</text:p></text:note-body></text:note></text:p><text:p>b<draw:frame>"
+            "<draw:image/><svg:title>c</svg:title><svg:desc>d</svg:desc></draw:frame>e<text:ruby>"
+            "<text:ruby-base>f</text:ruby-base><text:ruby-text>no</text:ruby-text></text:ruby>"
+            "</text:p>")) == "a\n\nnote\n\nb c d ef\n");
+}
+
+TEST_CASE("odt: properties, of which keywords are an element each") {
+  const found_in<document::odt_parser> found{
+      archive({{"content.xml", "<d/>"},
+               {"meta.xml", "<m><office:meta><dc:title>T</dc:title><meta:keyword>a</meta:keyword>"
+                            "<meta:keyword>b, c</meta:keyword></office:meta></m>"}})};
+  CHECK(found.metadata.dump() == R"({"keywords":"a, b, c","title":"T"})");
+}
+
 TEST_CASE("odt: what is wanted besides the text") {
   const std::string zip =
       odt("<text:h text:outline-level='2'>T<text:span>wo</text:span></text:h><text:p>"
@@ -60,5 +78,7 @@ TEST_CASE("odt: nesting has a limit, and an allocation that fails is an error") 
   CHECK(failure_for<odt_text>(odt(deep)) == "ODT nesting in levels");
   failing_malloc::each_in_turn<odt_text>(odt("<text:p>a</text:p>"), "a\n");
 }
+
+TEST_CASE("odt: real documents") { check_real_documents<odt_text>("odt", ".odt"); }
 
 } // namespace

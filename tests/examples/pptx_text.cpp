@@ -61,6 +61,23 @@ std::string slide(std::string_view first) {
   return text.substr(0, text.size() - rest.size());
 }
 
+TEST_CASE("pptx: a picture is what is said of it, a diagram the text in its part") {
+  CHECK(
+      run_transform::whole<pptx_text>(archive(
+          {{"ppt/slides/slide1.xml",
+            "<p:sld>" + shape(line("a")) +
+                "<p:pic><p:nvPicPr><p:cNvPr name='Picture 1' descr='a chart'/></p:nvPicPr></p:pic>"
+                "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr name='Diagram 2'/>"
+                "</p:nvGraphicFramePr><dgm:relIds r:dm='r1'/></p:graphicFrame></p:sld>"},
+           {"ppt/slides/_rels/slide1.xml.rels",
+            relations({{"r1", "/diagramData", "../diagrams/data1.xml"}})},
+           {"ppt/diagrams/data1.xml", "<dgm:dataModel><dgm:pt><dgm:t><a:bodyPr/>" + line("b") +
+                                          line("c") + "</dgm:t></dgm:pt></dgm:dataModel>"},
+           {"ppt/_rels/presentation.xml.rels", relations({{"r1", "/slide", "slides/slide1.xml"}})},
+           {"ppt/presentation.xml", "<p><p:sldIdLst><p:sldId r:id='r1'/></p:sldIdLst></p>"}})) ==
+      "a\n\na chart\n\nb\nc\n");
+}
+
 TEST_CASE("pptx: slides in order, each once, with their notes") {
   CHECK(run_transform::any_way<pptx_text>(pptx(shape(line("first")))) ==
         "first\n\nnote\n\nsecond\n");

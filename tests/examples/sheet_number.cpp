@@ -49,22 +49,31 @@ TEST_CASE("sheet_number: a format says whether a number is a date") {
 }
 
 TEST_CASE("sheet_number: a number is as it was, but for what none shows") {
-  for (const char* same : {"0", "1", "-12.5", "0.1", "1E-3", "12345678901234567890",
+  for (const char* same : {"0", "1", "-12.5", "0.1", "0.00001", "12345678901234567890",
                            "123456789012345", "1234567890123456", "", "-", ".", "abc", "1.5x", "1e",
-                           "1e+", "--1", "2.2250738585072014E-308", "1.7976931348623157E+308"}) {
+                           "1e+", "--1", "12345678901234567.5"}) {
     CHECK(number(same) == same);
   }
   CHECK(number("13.0") == "13");
   CHECK(number("-1.250") == "-1.25");
   CHECK(number("0.0") == "0");
   CHECK(number("100") == "100");
-  CHECK(number("1.0E10") == "1.0E10");
+  CHECK(number("1.0E10") == "10000000000");
   CHECK(number("0.30000000000000004") == "0.3");
   CHECK(number("-0.30000000000000004") == "-0.3");
   CHECK(number("8.3333333333333339") == "8.33333333333333");
   CHECK(number("0.99999999999999994") == "1");
   CHECK(number("123456789012345.67") == "123456789012346");
   CHECK(number("1.0000000000000001E-3") == "0.001");
+  CHECK(number("-5.5E-2") == "-0.055");
+  CHECK(number("1E-4") == "0.0001");
+  CHECK(number("1.5e-5") == "1.5E-05");
+  CHECK(number("1E+14") == "100000000000000");
+  CHECK(number("1E+15") == "1E+15");
+  CHECK(number("0E-9") == "0");
+  CHECK(number("2.2250738585072014E-308") == "2.2250738585072E-308");
+  CHECK(number("-1.7976931348623157E+308") == "-1.79769313486232E+308");
+  CHECK(number("1E-99999") == "1E-9999");
   CHECK(number("1.2345678901234567E+5") == "123456.789012346");
   CHECK(number("9.9999999999999995E-2") == "0.1");
 }

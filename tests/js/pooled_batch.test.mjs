@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { Extractor } from '../../examples/document/extractor.mjs';
 import { PooledBatch } from '../../examples/document/pooled_batch/run.mjs';
+import { docx, docxType } from './documents.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const build = path.resolve(root, process.env.LINMEM_BUILD ?? 'build/wasm');
@@ -22,6 +23,7 @@ const documents = {
     JSON.stringify(Array.from({ length: 10 + i % 10 * 20 }, (_, k) => ({ k, i, s: 'x'.repeat(k % 9) }))),
   'application/yaml': (i) => Array.from({ length: 10 + i % 10 * 10 }, (_, k) => `k${k}: [v${i}, "é"]\n`).join(''),
   'application/xml': (i) => `<a>${`<b>${i} <i>y</i></b>`.repeat(10 + i % 10 * 30)}</a>`,
+  [docxType]: (i) => docx(`<w:p><w:r><w:t>${i} é</w:t></w:r></w:p>`.repeat(10 + i % 10 * 30)),
 };
 
 /** `count` documents of `type`, for extractAll(). */
