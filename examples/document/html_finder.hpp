@@ -1,7 +1,7 @@
 // examples/document/html_finder.hpp - what an HTML document has besides its text.
 //
 // Told by an html_writer of the tags and the text that are shown, it finds title, language, author,
-// description, canonical address, headings, links and images (metadata), tables and images within
+// description, canonical and base address, headings, links and images (metadata), tables and images within
 // the document (items). Addresses are as they are written, not resolved. Memory: one heading, one
 // cell and the attributes of one tag, each up to a limit. All of its work is done at tags; where nothing
 // is asked for there is none.
@@ -132,6 +132,7 @@ private:
   static constexpr std::array wanted_attributes{
       wanted_attribute{html_name{"a"}, html_name{"href"}, html_attributes::slot::value},
       wanted_attribute{html_name{"area"}, html_name{"href"}, html_attributes::slot::value},
+      wanted_attribute{html_name{"base"}, html_name{"href"}, html_attributes::slot::value},
       wanted_attribute{html_name{"html"}, html_name{"lang"}, html_attributes::slot::value},
       wanted_attribute{html_name{"img"}, html_name{"alt"}, html_attributes::slot::key},
       wanted_attribute{html_name{"img"}, html_name{"src"}, html_attributes::slot::value},
@@ -171,6 +172,8 @@ private:
     const bool is_link = name == html_name{"link"};
     if (name == html_name{"a"} || name == html_name{"area"}) {
       if (has_value()) { found_.entry("links", trimmed(attributes_.value.text())); }
+    } else if (name == html_name{"base"}) {
+      if (has_value()) { found_.text("base", trimmed(attributes_.value.text())); }
     } else if (is_link || name == html_name{"meta"}) {
       const html_name key{trimmed(attributes_.key.text())};
       for (const known_key& known : known_keys) {
@@ -191,6 +194,8 @@ private:
     }
     short_text text{longest_value};
     text.add(attributes_.key.text());
+    outline_.text(text.text());
+    outline_.space();
     outline_.image(found_, attributes_.value, text.text(), attributes_.position);
   }
 
