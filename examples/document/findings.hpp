@@ -31,6 +31,16 @@
 
 namespace document {
 
+/// Makes `key` of `name`: in lower case, as keys are. False: no memory.
+[[nodiscard]] inline bool assign_key(growing_bytes& key, std::string_view name) noexcept {
+  key.clear();
+  for (const char c : name) {
+    const char lower = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    if (!key.append({&lower, 1})) { return false; }
+  }
+  return true;
+}
+
 /// What is asked for besides the text.
 struct wishes {
   bool metadata = false; ///< one JSON object

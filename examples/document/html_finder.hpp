@@ -1,7 +1,7 @@
 // examples/document/html_finder.hpp - what an HTML document has besides its text.
 //
 // Told by an html_writer of the tags and the text that are shown, it finds title, language, author,
-// description, canonical address, headings, links and images (metadata), tables and images within
+// description, canonical and base address, headings, links and images (metadata), tables and images within
 // the document (items). Addresses are as they are written, not resolved. Memory: one heading, one
 // cell and the attributes of one tag, each up to a limit. All of its work is done at tags; where nothing
 // is asked for there is none.
@@ -132,6 +132,8 @@ private:
       wanted_attribute{short_html_name{"a"}, short_html_name{"href"}, html_attributes::slot::value},
       wanted_attribute{short_html_name{"area"}, short_html_name{"href"},
                        html_attributes::slot::value},
+      wanted_attribute{short_html_name{"base"}, short_html_name{"href"},
+                       html_attributes::slot::value},
       wanted_attribute{short_html_name{"html"}, short_html_name{"lang"},
                        html_attributes::slot::value},
       wanted_attribute{short_html_name{"img"}, short_html_name{"alt"}, html_attributes::slot::key},
@@ -182,6 +184,8 @@ private:
     const bool is_link = name == short_html_name{"link"};
     if (name == short_html_name{"a"} || name == short_html_name{"area"}) {
       if (has_value()) { found_.entry("links", trimmed(attributes_.value.text())); }
+    } else if (name == short_html_name{"base"}) {
+      if (has_value()) { found_.text("base", trimmed(attributes_.value.text())); }
     } else if (is_link || name == short_html_name{"meta"}) {
       const html_name key{trimmed(attributes_.key.text())};
       for (const known_key& known : known_keys) {
@@ -202,6 +206,8 @@ private:
     }
     short_text text{longest_value};
     text.add(attributes_.key.text());
+    outline_.text(text.text());
+    outline_.space();
     outline_.image(found_, attributes_.value, text.text(), attributes_.position);
   }
 

@@ -11,8 +11,8 @@
 // The text: link texts stay, their addresses do not; an image is its alternative text; code is kept
 // as it stands, without fences; list items begin with "- " or their number, tasks with "[x] " or
 // "[ ] " behind it; cells are parted by tabs; raw HTML is read as HTML. A front matter (front_matter.hpp)
-// and a byte order mark are left out. Found besides (findings.hpp): what a front matter of YAML says, or
-// the text of one of TOML; title, headings, links, images and tables.
+// and a byte order mark are left out. Found besides (findings.hpp): what a front matter of YAML or TOML
+// says; title, headings, links, images and tables.
 // Needs md4c.h on the include path and md4c.c linked. md4c allocates, in proportion to the longest
 // paragraph and the number of lines; neither it nor this nests calls as the document nests.
 #pragma once
@@ -25,6 +25,7 @@
 #include "html_tokenizer.hpp"
 #include "outline.hpp"
 #include "text_layout.hpp"
+#include "toml_text.hpp"      // toml_metadata
 #include "whole_document.hpp" // text_sink, sink_text
 #include "yaml_text.hpp"      // yaml_metadata
 
@@ -360,7 +361,7 @@ template <text_sink Sink>
   if (found.wanted().metadata) {
     switch (parts.is) {
       case front_matter::syntax::yaml: yaml_metadata(parts.text, found); break;
-      case front_matter::syntax::toml: found.text("front_matter", parts.text); break;
+      case front_matter::syntax::toml: toml_metadata(parts.text, found); break;
       case front_matter::syntax::none: break;
     }
   }

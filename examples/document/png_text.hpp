@@ -147,7 +147,32 @@ private:
     text.put("Z");
     return report_.detail("modified", text.text());
   }
+  // Exif and XMP as ImageMagick and GIMP write them: a name, a size, and the bytes in hexadecimal.
+  // Other profiles are no words.
+  [[nodiscard]] bool read_profile(std::string_view text) noexcept {
+    for (int line = 0; line != 3; ++line) { // the first is empty
+      text = text.substr(std::min(text.find('\n'), text.size() - 1) + 1);
+      if (text.empty()) { return true; }
+    }
+    growing_bytes profile;
+    std::uint32_t byte = 1; // behind a bit for each digit seen
+    for (const char c : text) {
+      const std::uint32_t digit = c >= '0' && c <= '9'   ? static_cast<std::uint32_t>(c - '0')
+                                  : c >= 'a' && c <= 'f' ? static_cast<std::uint32_t>(c - 'a' + 10)
+                                                         : 16;
+      if (digit == 16) { continue; }
+      byte = byte << 4U | digit;
+      if (byte < 256) { continue; }
+      const char whole = static_cast<char>(byte & 0xFFU);
+      if (!profile.append({&whole, 1})) { return false; }
+      byte = 1;
+    }
+    const std::string_view bytes = profile.text();
+    return bytes.starts_with("Exif") ? read_exif(bytes, report_)
+                                     : read_xmp(bytes.substr(bytes.find('\0') + 1), report_);
+  }
   [[nodiscard]] bool read_text(std::string_view keyword, std::string_view text) noexcept {
+    if (keyword.starts_with("Raw profile type ")) { return read_profile(text); }
     if (keyword == "XML:com.adobe.xmp") { return read_xmp(text, report_); }
     if (keyword == "Creation Time") { return report_.detail("created", text); }
     if (keyword == "Software") { return report_.detail("software", text); }

@@ -10,6 +10,8 @@
 //       t.step(linmem::as_bytes("a = 1\n[b]\nc = ['x', 2.5]"), out, true);   // "a: 1\nb:\nc:\n- x\n- 2.5\n"
 #pragma once
 
+#include "findings.hpp"
+#include "growing_bytes.hpp"
 #include "toml_reader.hpp"
 #include "tree_text.hpp"
 #include "whole_document.hpp"
@@ -65,6 +67,26 @@ struct toml_parser {
 private:
   static constexpr linmem::error no_memory{linmem::errc::out_of_memory, subject, 0, 0};
 };
+
+/// Adds what the table at the top of `document` says to `found`: scalars, and arrays of scalars, under
+/// their keys in lower case. Nothing of what is nested deeper; what is no TOML, as "front_matter".
+inline void toml_metadata(std::string_view document, findings& found) noexcept {
+  toml_reader toml;
+  if (toml.read(document).code != linmem::errc::none) {
+    found.text("front_matter", document);
+    return;
+  }
+  growing_bytes key;
+  for (std::uint32_t at = toml[0].inside.first; at != 0; at = toml[at].next) {
+    const toml_reader::node& node = toml[at];
+    if (!assign_key(key, toml.key(node))) { return; }
+    if (!node.is_open() && node.text.size != 0) { found.text(key.text(), toml.text(node)); }
+    if (!node.is_array()) { continue; }
+    for (std::uint32_t in = node.inside.first; in != 0; in = toml[in].next) {
+      if (!toml[in].is_open()) { found.entry(key.text(), toml.text(toml[in])); }
+    }
+  }
+}
 
 /// See this header's first lines.
 using toml_text = whole_document<toml_parser>;

@@ -5,6 +5,7 @@
 // Attributes, comments and processing instructions leave no trace. UTF-8, UTF-16 and UTF-32 are told
 // apart as the standard says, and Latin-1 by its declaration. The parser needs the whole document: see
 // whole_document.hpp. Only the five entities of the standard are replaced, so that none can explode.
+// Found besides (findings.hpp): title and language, of the root or its head (RSS: channel; DocBook: info).
 //
 //   document::xml_text t;
 //   linmem::step_result r =
@@ -14,6 +15,8 @@
 // path and pugixml.cpp linked.
 #pragma once
 
+#include "findings.hpp"
+#include "outline.hpp"
 #include "whole_document.hpp"
 #include "xml_tree.hpp"
 
@@ -34,15 +37,47 @@ struct xml_parser {
 
   /// invalid_data with line and column; limit_exceeded for nesting; out_of_memory.
   template <text_sink Sink>
-  [[nodiscard]] linmem::error parse(std::string_view document, text_output& out,
-                                    Sink& sink) noexcept {
+  [[nodiscard]] linmem::error parse(std::string_view document, text_output& out, Sink& sink,
+                                    findings& found) noexcept {
     pugi::xml_document tree;
     const linmem::error failed = load_xml("XML", "XML nesting in levels", document, tree);
-    return failed.code != linmem::errc::none ? failed : write(tree, out, sink);
+    if (failed.code != linmem::errc::none) { return failed; }
+    if (found.wanted().metadata) { describe(tree.document_element(), found); }
+    return write(tree, out, sink);
   }
 
 private:
   static constexpr linmem::error no_memory{linmem::errc::out_of_memory, subject, 0, 0};
+
+  // Tells an outline all text.
+  struct gatherer {
+    outline& to;
+
+    visit enter(pugi::xml_node node) noexcept {
+      to.text(node.value());
+      return visit::into;
+    }
+    void leave(pugi::xml_node) noexcept {}
+  };
+  // Title and language of the root, or of the element in it that is there to say them.
+  static void describe(pugi::xml_node root, findings& found) noexcept {
+    const pugi::xml_node head = root.find_child([](pugi::xml_node child) {
+      const std::string_view name = local_name(child);
+      return name == "channel" || name == "head" || name.ends_with("info");
+    });
+    outline titles;
+    gatherer gathered{titles};
+    for (const pugi::xml_node described : {root, head}) {
+      titles.begin_heading(found, 0);
+      if (const pugi::xml_node title = child_of(described, "title")) { walk(title, gathered); }
+      titles.end_heading(found);
+      for (const std::string_view language :
+           {attribute_of(described, "lang"),
+            std::string_view{child_of(described, "language").text().get()}}) {
+        if (!language.empty()) { found.text("language", language); }
+      }
+    }
+  }
 
   template <class Sink>
   static linmem::error write(pugi::xml_node root, text_output& out, Sink& sink) noexcept {

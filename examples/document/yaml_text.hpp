@@ -138,11 +138,7 @@ inline void yaml_metadata(std::string_view document, findings& found) noexcept {
         const std::string_view text{detail::text_of(event.data.scalar.value),
                                     event.data.scalar.length};
         if (depth == 1 && !is_value) {
-          key.clear();
-          for (const char c : text) {
-            const char lower = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-            if (!key.append({&lower, 1})) { return; }
-          }
+          if (!assign_key(key, text)) { return; }
         } else if (depth == 1 && key.size() != 0 && !text.empty()) {
           found.text(key.text(), text);
         } else if (depth == 2 && in_list) {

@@ -65,12 +65,17 @@ TEST_CASE("headings have a level and a text") {
                     "<h2>a<h3>b<ul><li><h4>c</h4></ul><h1>open")["headings"] ==
         json{heading(1, "One two three"), heading(2, "café"), heading(6, "x"), heading(2, "a"),
              heading(3, "b"), heading(4, "c"), heading(1, "open")});
+  // As in the text, an image is its alternative.
+  CHECK(metadata_of("<h1><img alt='The  logo'></h1><h2>a<img alt=b>c</h2>")["headings"] ==
+        json{heading(1, "The logo"), heading(2, "a b c")});
 }
 
 TEST_CASE("links and images are listed as they are written") {
   CHECK(metadata_of("<a href=/a?b&copy=1>x</a><a name=b>y</a><a href=''>z</a><a href=c href=d>"
                     "<map><area href=' e '></map><template><a href=no></template>") ==
         json{{"links", {"/a?b&copy=1", "c", "e"}}});
+  CHECK(metadata_of("<base target=_top><base href=' /b/ '><base href=/c/>") ==
+        json{{"base", "/b/"}});
   CHECK(metadata_of("<img src=a.png alt=' A  &lt; b '><img alt=none><img src='b.svg'>") ==
         json{{"images", {{{"src", "a.png"}, {"alt", "A < b"}}, {{"src", "b.svg"}, {"alt", ""}}}}});
 }

@@ -64,6 +64,19 @@ std::string deflated(std::string_view text) {
          big(static_cast<std::uint32_t>(adler32(1, bytes, static_cast<uInt>(text.size()))), 4);
 }
 
+// As ImageMagick and GIMP put Exif and XMP into a PNG.
+std::string hex_profile(const std::string& name, const std::string& bytes) {
+  std::string text = "\n" + name + "\n" + std::to_string(bytes.size());
+  for (std::size_t i = 0; i != bytes.size(); ++i) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    if (i % 36 == 0) { text += '\n'; }
+    text += digits[byte >> 4U];
+    text += digits[byte & 15U];
+  }
+  return chunk("zTXt", "Raw profile type " + name + std::string(2, '\0') + deflated(text + "\n"));
+}
+
 std::string segment(int kind, const std::string& data) {
   return "\xFF" + big(static_cast<std::uint32_t>(kind), 1) +
          big(static_cast<std::uint32_t>(data.size() + 2), 2) + data;
@@ -191,6 +204,10 @@ TEST_CASE("Exif and XMP: what a camera and a program wrote, in each format that 
   for (const std::string& file :
        {png(chunk("eXIf", tiff()) +
             chunk("iTXt", std::string{"XML:com.adobe.xmp\0\0\0\0\0", 22} + xmp)),
+        png(hex_profile("exif", std::string{"Exif\0\0", 6} + tiff()) +
+            hex_profile("APP1", xmp_url + xmp)),
+        png(hex_profile("exif", std::string{"Exif\0\0", 6} + tiff()) + hex_profile("xmp", xmp) +
+            hex_profile("iptc", "8BIM") + chunk("tEXt", {"Raw profile type exif\0\nexif", 27})),
         jpeg(segment(0xE1, std::string{"Exif\0\0", 6} + tiff()) + segment(0xE1, xmp_url + xmp)),
         riff(vp8x() + webp_chunk("EXIF", tiff()) + webp_chunk("XMP ", xmp))}) {
     CHECK(run_transform::whole<image_text>(file) ==

@@ -146,7 +146,14 @@ TEST_CASE("found besides: what the front matter says") {
                               {"tags", {"a", "2"}},
                               {"ref", "last"},
                               {"headings", {{{"level", 1}, {"text", "Another"}}}}});
-  CHECK(found_in("+++\ntitle = 'a'\n+++\n").metadata == json{{"front_matter", "title = 'a'\n"}});
+  CHECK(found_in("+++\nTitle = 'A: b' # c\ndate = 2024-02-29\nempty = ''\ndraft = false\n"
+                 "tags = ['a', ['no'], 2]\ndeep.title = 'no'\n[extra]\nno = 1\n+++\n# Another\n")
+            .metadata == json{{"title", "A: b"},
+                              {"date", "2024-02-29"},
+                              {"draft", "false"},
+                              {"tags", {"a", "2"}},
+                              {"headings", {{{"level", 1}, {"text", "Another"}}}}});
+  CHECK(found_in("+++\na = \n+++\n").metadata == json{{"front_matter", "a = \n"}});
   CHECK(found_in("---\n- a: b\n---\n").metadata == json::object());
   CHECK(found_in("---\na: b\nc: [\n---\nd").metadata == json{{"a", "b"}});
 }

@@ -3,9 +3,11 @@
 
 #include "corpus.hpp"
 #include "failing_malloc.hpp"
+#include "found_in.hpp"
 #include "run_transform.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <map>
@@ -15,7 +17,9 @@
 
 namespace {
 
+using document::xml_parser;
 using document::xml_text;
+using nlohmann::json;
 using run_transform::any_way;
 using run_transform::failure_for;
 
@@ -72,6 +76,20 @@ TEST_CASE("nesting has a limit, and no document overflows the stack") {
 
 TEST_CASE("an allocation that fails is an error, whichever it is") {
   failing_malloc::each_in_turn<xml_text>("<a><b k='v'>x &lt;</b>\n<b>y</b></a>", "x <\ny\n");
+}
+
+TEST_CASE("found besides: what the root or its head is called, and its language") {
+  const auto metadata = [](std::string_view xml) { return found_in<xml_parser>{xml}.metadata; };
+  CHECK(metadata("<rss><channel><title>A\n <![CDATA[b]]></title><language>en</language>"
+                 "<item><title>no</title></item></channel></rss>") ==
+        json{{"title", "A b"}, {"language", "en"}});
+  CHECK(metadata(
+            "<d:book xml:lang='de'><d:info><d:title>A <d:i>b</d:i></d:title></d:info></d:book>") ==
+        json{{"language", "de"}, {"title", "A b"}});
+  CHECK(metadata("<feed><title>a</title><entry><title>no</title></entry></feed>") ==
+        json{{"title", "a"}});
+  CHECK(metadata("<list><cd><title>no</title></cd></list>") == json::object());
+  found_in<xml_parser>::with_each_allocation_failing("<a lang='b'><title>c</title></a>");
 }
 
 TEST_CASE("random tags: the same text for every way of cutting it, or the same refusal") {

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 
 import { Engine } from '../../examples/image_batch/engine.mjs';
@@ -89,6 +90,27 @@ describe('images', () => {
     for (const [i, file] of files.entries()) assert.ok(all[i].pixels.equals(PNG.sync.read(file).data), `${i + 1} channels`);
     assert.equal(all[4].width * all[4].height, 600);
     assert.ok(all[4].pixels.every((byte, i) => byte === (i % 4 === 3 ? 255 : 213)));
+  }));
+
+  it('are JPEG as another decoder reads it', () => withImages({}, async (images) => {
+    const slopes = (width, height) => ({ width, height, data: Uint8Array.from({ length: 4 * width * height }, (_, i) => {
+      const [x, y] = [(i >> 2) % width, Math.floor((i >> 2) / width)];
+      return [5 * x, 3 * y, 255 - 2 * (x + y), 255][i & 3] & 255;
+    }) });
+    const made = [[1, 1], [8, 8], [33, 17], [51, 64]].map(([width, height]) => jpeg.encode(slopes(width, height), 95).data);
+    const names = corpus ? ['jpeg/testimgint.jpg', 'example.jpg', 'chi_sim_image.jpeg'] : [];
+    if (!corpus) console.log('# files of cameras and scanners are left out: LINMEM_CORPUS is not set');
+    const files = [...made, ...names.map((name) => fs.readFileSync(path.join(corpus, name)))];
+    const all = await pictures(images, files);
+    for (const [i, { width, height, pixels }] of all.entries()) {
+      const expected = jpeg.decode(files[i], { useTArray: true });
+      assert.deepEqual([width, height], [expected.width, expected.height], `size of image ${i}`);
+      const off = Array.from(pixels, (byte, k) => Math.abs(byte - expected.data[k]));
+      // Decoders may round the transform and the colours each by a step. Where a file has one colour for four
+      // pixels, one decoder repeats it and the other interpolates: much at an edge, little over all.
+      if (i < made.length) assert.ok(off.every((n) => n <= 4), `image ${i}: a pixel is off by more than 4 steps`);
+      else assert.ok(off.reduce((a, b) => a + b) / off.length < 2, `${names[i - made.length]}: off by 2 steps on average`);
+    }
   }));
 
   it('one bad one of ten: nine results, one explained error, each in its place', () => withImages({}, async (images) => {
