@@ -278,7 +278,7 @@ export default async (options) => {
   const module = await createModule(options);
   const open = module._document_open;
   const rigged = (format, ...rest) => {
-    const bytes = new Uint8Array(module.linmem.memory.buffer);
+    const bytes = new Uint8Array((module.memory ?? module.linmem.memory).buffer);
     const at = module._document_mime_types(format);
     const types = Buffer.from(bytes.subarray(at, bytes.indexOf(0, at))).toString();
     if (types.startsWith('text/tab')) throw new WebAssembly.RuntimeError('unreachable');

@@ -99,7 +99,7 @@ export class PooledBatch {
 }
 
 if (import.meta.filename && import.meta.filename === process.argv[1]) { // of Node alone
-  import('../files.mjs').then(({ run }) => run((extractor) => {
+  import(new URL('../files.mjs', import.meta.url)).then(({ run }) => run((extractor) => {
     const batch = new PooledBatch(extractor);
     return ({ fd, size }, mime, write) => batch.extract((buffer) => buffer.readFrom(fd), size, mime, write);
   }));

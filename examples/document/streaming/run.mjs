@@ -25,6 +25,6 @@ export function stream(extractor, source, mime, write, options = {}) {
 }
 
 if (import.meta.filename && import.meta.filename === process.argv[1]) { // of Node alone
-  import('../files.mjs').then(({ run }) => run((extractor) => ({ fd, size }, mime, write) =>
+  import(new URL('../files.mjs', import.meta.url)).then(({ run }) => run((extractor) => ({ fd, size }, mime, write) =>
     stream(extractor, fd, mime, write, { total: size })));
 }

@@ -30,6 +30,6 @@ export function zeroCopy(extractor, fill, capacity, mime, write, options = {}) {
 }
 
 if (import.meta.filename && import.meta.filename === process.argv[1]) { // of Node alone
-  import('../files.mjs').then(({ run }) => run((extractor) => ({ fd, size }, mime, write) =>
+  import(new URL('../files.mjs', import.meta.url)).then(({ run }) => run((extractor) => ({ fd, size }, mime, write) =>
     zeroCopy(extractor, (buffer) => buffer.readFrom(fd), size, mime, write)));
 }
