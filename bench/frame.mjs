@@ -36,13 +36,16 @@ function timeOf(run, times) {
   return Math.min(ms, (user + system) / 1000);
 }
 
+/** How often to call what took `ms` for `times` calls, so that it takes long enough. */
+const more = (times, ms) => Math.min(times * 100, Math.max(times + 1, Math.ceil((times * targetMs * 1.2) / Math.max(ms, 0.001))));
+
 /** How often `run` goes into one measurement; warms it up on the way. */
 function calibrate(run) {
   let times = 1;
   for (;;) {
     const ms = timeOf(run, times);
     if (ms >= targetMs) return times;
-    times = Math.min(times * 100, Math.max(times + 1, Math.ceil((times * targetMs * 1.2) / Math.max(ms, 0.001))));
+    times = more(times, ms);
   }
 }
 
@@ -93,20 +96,30 @@ export function measure(bench, { name, unit, variants }) {
 }
 
 /**
- * Rows of a case whose variants are waited for: a function each, that takes long enough to be measured once a
- * round, by the clock. Otherwise as measure().
+ * Rows of a case whose variants are waited for: a function each, called as often in a round as takes long enough for
+ * the clock, which is that of the wall. Otherwise as measure().
  */
 export async function measureWaiting(bench, { name, unit, variants }) {
-  const all = new Map(Object.keys(variants).map((variant) => [variant, []]));
+  const timeOfAll = async (run, times) => {
+    const start = performance.now();
+    for (let i = 0; i < times; ++i) await run();
+    return performance.now() - start;
+  };
+  const entries = [];
+  for (const [variant, run] of Object.entries(variants)) {
+    let times = 1;
+    for (let ms; (ms = await timeOfAll(run, times)) < targetMs;) { // warms it up on the way
+      times = more(times, ms);
+    }
+    entries.push({ variant, run, times, figures: [] });
+  }
   const begin = performance.now();
-  for (let round = -3; round < minRounds || (round < mostRounds && performance.now() - begin < budgetMs); ++round) {
-    for (const [variant, run] of shuffled(Object.entries(variants))) {
-      const start = performance.now();
-      await run();
-      if (round >= 0) all.get(variant).push((performance.now() - start) * units[unit]); // warm by then
+  for (let round = 0; round < minRounds || (round < mostRounds && performance.now() - begin < budgetMs); ++round) {
+    for (const { run, times, figures } of shuffled(entries)) {
+      figures.push((await timeOfAll(run, times) / times) * units[unit]);
     }
   }
-  return rowsOf(bench, name, unit, all);
+  return rowsOf(bench, name, unit, new Map(entries.map(({ variant, figures }) => [variant, figures])));
 }
 
 const short = (n) => (n >= 1000 ? n.toFixed(0) : n.toPrecision(3));
