@@ -100,7 +100,8 @@ private:
   static constexpr utf8_text text_of(std::uint32_t value) noexcept {
     if (value < 0x20000) { return from_code_point(value); }
     utf8_text both = from_code_point(value & 0xFFFF);
-    for (const char c : from_code_point(value >> 16).text()) { both.bytes[both.size++] = c; }
+    const utf8_text second = from_code_point(value >> 16);
+    for (const char c : second.text()) { both.bytes[both.size++] = c; }
     return both;
   }
   static constexpr std::size_t home(std::string_view name) noexcept {
